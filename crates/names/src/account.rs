@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// An account id. Printed as twelve digits with leading zeros; stored as a number below 10^12.
 ///
 /// Source: AWS Account Management Reference Guide, "View AWS account identifiers".
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(u64);
 
 /// The text is not twelve decimal digits.

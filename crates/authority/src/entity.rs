@@ -1,0 +1,65 @@
+//! What the authority keeps: one document per noun, and the rows by which documents are found.
+//!
+//! An [`Entity`] is the unit of consistency: it is read, changed and written whole, and two calls
+//! that change one entity at once never both succeed on the same reading. Index rows are a pure
+//! function of the document, so that `keywright check` can compute them anew and compare. This
+//! module never judges whether a change is allowed.
+
+mod account;
+mod group;
+mod index;
+mod managed_policy;
+mod policies;
+mod tag;
+mod user;
+
+use names::AccountId;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use store::{DocKey, IndexRow};
+
+pub(crate) use account::{Account, Root};
+pub(crate) use group::Group;
+pub(crate) use index::{Index, Owner, expected_index_rows};
+pub(crate) use managed_policy::{ManagedPolicy, PolicyVersion};
+pub(crate) use policies::{InlinePolicies, InlinePolicy};
+pub(crate) use tag::Tag;
+pub(crate) use user::{AccessKey, KeyStatus, User};
+
+/// Document kinds. The numbers are on disk and never change meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u16)]
+pub(crate) enum Kind {
+    Account = 1,
+    User = 2,
+    Group = 3,
+    ManagedPolicy = 4,
+    CredentialReport = 5,
+}
+
+/// A noun that is stored as one sealed document.
+pub(crate) trait Entity: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The document kind.
+    const KIND: Kind;
+
+    /// The account that owns it.
+    fn account(&self) -> AccountId;
+
+    /// Its key within kind and account: a lower-cased name, or an id.
+    fn key(&self) -> String;
+
+    /// The rows by which it is found; the same document gives the same rows.
+    fn index_rows(&self) -> Vec<IndexRow>;
+}
+
+/// The store's key of the entity of kind `E` named `key` in `account`.
+pub(crate) fn doc_key<E: Entity>(account: AccountId, key: &str) -> DocKey {
+    DocKey::new(E::KIND as u16, account, key)
+}
+
+/// Names are unique without regard to case: this is the form in which they are compared.
+///
+/// Source: IAM User Guide, "IAM identifiers", section "Friendly names and paths".
+pub(crate) fn folded(name: &str) -> String {
+    name.to_ascii_lowercase()
+}

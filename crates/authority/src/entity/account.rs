@@ -1,0 +1,54 @@
+//! An account: its alias and its root user.
+
+use names::{AccountId, Timestamp};
+use serde::{Deserialize, Serialize};
+use store::IndexRow;
+
+use super::index::{Index, Owner};
+use super::{AccessKey, Entity, Kind};
+
+/// An account.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Account {
+    pub(crate) id: AccountId,
+    pub(crate) created: Timestamp,
+    #[serde(default)]
+    pub(crate) alias: Option<String>,
+    pub(crate) root: Root,
+}
+
+/// An account's root user: bound by no identity policy.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Root {
+    #[serde(default)]
+    pub(crate) keys: Vec<AccessKey>,
+    /// Sessions issued before this moment are refused.
+    #[serde(default)]
+    pub(crate) sessions_valid_from: Option<Timestamp>,
+}
+
+impl Account {
+    /// The key of an account's own document: there is one in each account.
+    pub(crate) const KEY: &'static str = "account";
+}
+
+impl Entity for Account {
+    const KIND: Kind = Kind::Account;
+
+    fn account(&self) -> AccountId {
+        self.id
+    }
+
+    fn key(&self) -> String {
+        Self::KEY.to_owned()
+    }
+
+    fn index_rows(&self) -> Vec<IndexRow> {
+        let owner = Owner::Root(self.id).to_bytes();
+        let number = self.id.to_string();
+        let mut rows = vec![Index::account(&number)];
+        rows.extend(self.root.keys.iter().map(|key| Index::access_key(key.id.as_str(), &owner)));
+        rows.extend(self.alias.iter().map(|alias| Index::alias(alias, &number)));
+        rows
+    }
+}

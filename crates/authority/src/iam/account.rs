@@ -1,0 +1,151 @@
+//! The account's alias and summary.
+
+use api::Fault;
+use api::iam::operations::{
+    CreateAccountAlias, DeleteAccountAlias, GetAccountSummary, ListAccountAliases,
+};
+use api::iam::shapes;
+use names::AccountId;
+
+use super::{faults, quotas};
+use crate::counter::Counter;
+use crate::entity::Index;
+use crate::handle::{Asking, Asks, Granted, Handle};
+
+impl Handle for CreateAccountAlias {
+    fn asks(_: &Self::Input, _: &Asking<'_>) -> Result<Asks, Fault> {
+        Ok(Asks::on_any())
+    }
+
+    /// An alias that the account has already is replaced without a word.
+    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
+        let alias = input.account_alias;
+        if alias.parse::<AccountId>().is_ok() {
+            return Err(faults::invalid_input(format!(
+                "The account alias {alias} is invalid. It must not be a 12-digit number."
+            )));
+        }
+        if cx.view().lookup(Index::Alias, &[&alias])?.is_some() {
+            return Err(faults::alias_exists(&alias));
+        }
+        let mut account = cx.caller_account()?;
+        account.alias = Some(alias);
+        cx.put(&account)?;
+        Ok(Self::Output::default())
+    }
+}
+
+impl Handle for DeleteAccountAlias {
+    fn asks(_: &Self::Input, _: &Asking<'_>) -> Result<Asks, Fault> {
+        Ok(Asks::on_any())
+    }
+
+    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
+        let mut account = cx.caller_account()?;
+        if account.alias.as_deref() != Some(&input.account_alias) {
+            return Err(faults::no_such_alias(&input.account_alias));
+        }
+        account.alias = None;
+        cx.put(&account)?;
+        Ok(Self::Output::default())
+    }
+}
+
+impl Handle for ListAccountAliases {
+    fn asks(_: &Self::Input, _: &Asking<'_>) -> Result<Asks, Fault> {
+        Ok(Asks::on_any())
+    }
+
+    fn run(cx: &mut Granted<'_, Self>, _: Self::Input) -> Result<Self::Output, Fault> {
+        let account = cx.caller_account()?;
+        Ok(shapes::ListAccountAliasesResponse {
+            account_aliases: account.alias.into_iter().collect(),
+            is_truncated: Some(false),
+            marker: None,
+        })
+    }
+}
+
+impl Handle for GetAccountSummary {
+    fn asks(_: &Self::Input, _: &Asking<'_>) -> Result<Asks, Fault> {
+        Ok(Asks::on_any())
+    }
+
+    fn run(cx: &mut Granted<'_, Self>, _: Self::Input) -> Result<Self::Output, Fault> {
+        use shapes::SummaryKeyType as Key;
+        let account = cx.caller_account()?;
+        let counted = |counter| Ok::<_, Fault>(clamped(cx.count(counter)?));
+        let mut summary: Vec<(Key, i32)> = LIMITS.to_vec();
+        summary.extend([
+            (Key::AccountAccessKeysPresent, i32::from(!account.root.keys.is_empty())),
+            (Key::Users, counted(Counter::Users)?),
+            (Key::Groups, counted(Counter::Groups)?),
+            (Key::Policies, counted(Counter::Policies)?),
+            (Key::PolicyVersionsInUse, clamped(policies_in_use(cx)?)),
+        ]);
+        summary.extend(NOTHING_YET.map(|key| (key, 0)));
+        let summary = summary.into_iter().map(|(key, value)| (key, value)).collect();
+        Ok(shapes::GetAccountSummaryResponse { summary_map: Some(summary) })
+    }
+}
+
+fn clamped(count: u64) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+/// Distinct managed policies that are attached to something.
+///
+/// Hops from one policy's rows to the next one's: as many steps as there are policies in use.
+fn policies_in_use<O>(cx: &Granted<'_, O>) -> Result<u64, Fault> {
+    let (mut found, mut after) = (0, Vec::new());
+    loop {
+        let rows =
+            cx.view().scan(Index::PolicyAttachment, cx.account(), b"", Some(&after), 1)?;
+        let Some(row) = rows.first() else { return Ok(found) };
+        let arn = row.key.split(|byte| *byte == 0).next().unwrap_or_default();
+        after = [arn, b"\x01"].concat();
+        found += 1;
+    }
+}
+
+const LIMITS: [(shapes::SummaryKeyType, i32); 20] = {
+    use shapes::SummaryKeyType as Key;
+    [
+        (Key::AccessKeysPerUserQuota, quotas::ACCESS_KEYS_PER_USER as i32),
+        (Key::AssumeRolePolicySizeQuota, 2048),
+        (Key::AttachedPoliciesPerGroupQuota, quotas::ATTACHED_PER_GROUP as i32),
+        (Key::AttachedPoliciesPerRoleQuota, 20),
+        (Key::AttachedPoliciesPerUserQuota, quotas::ATTACHED_PER_USER as i32),
+        (Key::GlobalEndpointTokenVersion, 1),
+        (Key::GroupPolicySizeQuota, quotas::INLINE_SIZE_PER_GROUP as i32),
+        (Key::GroupsPerUserQuota, quotas::GROUPS_PER_USER as i32),
+        (Key::GroupsQuota, quotas::GROUPS as i32),
+        (Key::InstanceProfilesQuota, 1000),
+        (Key::PoliciesQuota, quotas::POLICIES as i32),
+        (Key::PolicySizeQuota, quotas::POLICY_SIZE as i32),
+        (Key::PolicyVersionsInUseQuota, 10_000),
+        (Key::RolePolicySizeQuota, 10_240),
+        (Key::RolesQuota, 1000),
+        (Key::ServerCertificatesQuota, 20),
+        (Key::SigningCertificatesPerUserQuota, 2),
+        (Key::UserPolicySizeQuota, quotas::INLINE_SIZE_PER_USER as i32),
+        (Key::UsersQuota, quotas::USERS as i32),
+        (Key::VersionsPerPolicyQuota, quotas::VERSIONS_PER_POLICY as i32),
+    ]
+};
+
+/// Counted by AWS, but there is no operation here yet that makes any.
+const NOTHING_YET: [shapes::SummaryKeyType; 9] = {
+    use shapes::SummaryKeyType as Key;
+    [
+        Key::AccountMFAEnabled,
+        Key::AccountPasswordPresent,
+        Key::AccountSigningCertificatesPresent,
+        Key::InstanceProfiles,
+        Key::MFADevices,
+        Key::MFADevicesInUse,
+        Key::Providers,
+        Key::Roles,
+        Key::ServerCertificates,
+    ]
+};

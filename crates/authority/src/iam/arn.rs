@@ -1,0 +1,30 @@
+//! ARNs of IAM and STS resources. Paths begin and end with a slash; an ARN drops the first one.
+//!
+//! Source: IAM User Guide, "IAM identifiers", section "IAM ARNs".
+
+use names::AccountId;
+
+/// `arn:aws:iam::ACCOUNT:root`.
+pub(crate) fn root(account: AccountId) -> String {
+    format!("arn:aws:iam::{account}:root")
+}
+
+/// `arn:aws:iam::ACCOUNT:user/PATH/NAME`.
+pub(crate) fn user(account: AccountId, path: &str, name: &str) -> String {
+    format!("arn:aws:iam::{account}:user{path}{name}")
+}
+
+/// `arn:aws:iam::ACCOUNT:group/PATH/NAME`.
+pub(crate) fn group(account: AccountId, path: &str, name: &str) -> String {
+    format!("arn:aws:iam::{account}:group{path}{name}")
+}
+
+/// `arn:aws:iam::ACCOUNT:policy/PATH/NAME`.
+pub(crate) fn policy(account: AccountId, path: &str, name: &str) -> String {
+    format!("arn:aws:iam::{account}:policy{path}{name}")
+}
+
+/// `arn:aws:iam::ACCOUNT:role/NAME`: a role is not kept yet, so its path is not known.
+pub(crate) fn role(account: AccountId, path: &str, name: &str) -> String {
+    format!("arn:aws:iam::{account}:role{path}{name}")
+}

@@ -1,0 +1,90 @@
+//! AWS's own managed policies: attachable, readable, never changed. They are data of the binary.
+
+use std::sync::LazyLock;
+
+use api::iam::shapes;
+use names::{Timestamp, UniqueId};
+use serde::Deserialize;
+
+use super::document;
+
+/// A policy as its file in `managed-policies/` has it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct AwsPolicy {
+    pub(crate) name: String,
+    pub(crate) path: String,
+    pub(crate) arn: String,
+    default_version: String,
+    create_date: String,
+    update_date: String,
+    #[serde(default)]
+    description: Option<String>,
+    document: Box<serde_json::value::RawValue>,
+}
+
+impl AwsPolicy {
+    /// The document as it is evaluated.
+    pub(crate) fn text(&self) -> &str {
+        self.document.get()
+    }
+
+    /// The policy as answers show it; lists leave the description out.
+    pub(crate) fn shape(&self, uses: u64, described: bool) -> shapes::Policy {
+        shapes::Policy {
+            policy_name: Some(self.name.clone()),
+            policy_id: Some(self.id().to_string()),
+            arn: Some(self.arn.clone()),
+            path: Some(self.path.clone()),
+            default_version_id: Some(self.default_version.clone()),
+            attachment_count: Some(i32::try_from(uses).unwrap_or(i32::MAX)),
+            permissions_boundary_usage_count: Some(0),
+            is_attachable: Some(true),
+            description: self.description.clone().filter(|_| described),
+            create_date: moment(&self.create_date),
+            update_date: moment(&self.update_date),
+            ..shapes::Policy::default()
+        }
+    }
+
+    /// The version in force, which is the only one that is kept.
+    pub(crate) fn version(&self) -> shapes::PolicyVersion {
+        shapes::PolicyVersion {
+            document: Some(document::encoded(self.text())),
+            version_id: Some(self.default_version.clone()),
+            is_default_version: Some(true),
+            create_date: moment(&self.update_date),
+        }
+    }
+
+    /// An id that is the same in every account and at every start: drawn from the name.
+    fn id(&self) -> UniqueId {
+        const DIGITS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, self.arn.as_bytes());
+        let digits = hash.as_ref().iter().take(17);
+        let digits = digits.filter_map(|byte| DIGITS.get(usize::from(byte & 31)));
+        UniqueId::from_text(digits.fold("ANPA".to_owned(), |mut id, &digit| {
+            id.push(char::from(digit));
+            id
+        }))
+    }
+}
+
+fn moment(text: &str) -> Option<Timestamp> {
+    let text = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
+    Timestamp::parse_iso(&text).ok()
+}
+
+/// All of them, sorted by name.
+pub(crate) fn all() -> &'static [AwsPolicy] {
+    &ALL
+}
+
+/// The one with this ARN, compared exactly.
+pub(crate) fn find(arn: &str) -> Option<&'static AwsPolicy> {
+    ALL.iter().find(|policy| policy.arn == arn)
+}
+
+/// The one of this name; a customer's policy may not be called the same.
+pub(crate) fn named(name: &str) -> Option<&'static AwsPolicy> {
+    ALL.iter().find(|policy| policy.name.eq_ignore_ascii_case(name))
+}

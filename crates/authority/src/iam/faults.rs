@@ -1,0 +1,84 @@
+//! IAM's refusals in AWS's words. Texts are compatibility data: clients match on some of them.
+//!
+//! Source: answers of IAM as recorded by its users; the codes are the service model's.
+
+use api::Fault;
+use api::iam::errors;
+
+pub(crate) fn no_such_user(name: &str) -> Fault {
+    not_found(format!("The user with name {name} cannot be found."))
+}
+
+pub(crate) fn no_such_group(name: &str) -> Fault {
+    not_found(format!("The group with name {name} cannot be found."))
+}
+
+pub(crate) fn no_such_access_key(id: &str) -> Fault {
+    not_found(format!("The Access Key with id {id} cannot be found."))
+}
+
+pub(crate) fn no_such_inline_policy(kind: &str, name: &str) -> Fault {
+    not_found(format!("The {kind} policy with name {name} cannot be found."))
+}
+
+pub(crate) fn no_such_policy(arn: &str) -> Fault {
+    not_found(format!("Policy {arn} was not found."))
+}
+
+pub(crate) fn not_attachable(arn: &str) -> Fault {
+    not_found(format!("Policy {arn} does not exist or is not attachable."))
+}
+
+pub(crate) fn no_such_version(arn: &str, version: &str) -> Fault {
+    not_found(format!("Policy {arn} version {version} does not exist or is not attachable."))
+}
+
+pub(crate) fn no_such_alias(alias: &str) -> Fault {
+    not_found(format!("The account alias with name {alias} cannot be found."))
+}
+
+fn not_found(message: String) -> Fault {
+    Fault::new(&errors::NO_SUCH_ENTITY, message)
+}
+
+pub(crate) fn user_exists(name: &str) -> Fault {
+    exists(format!("User with name {name} already exists."))
+}
+
+pub(crate) fn group_exists(name: &str) -> Fault {
+    exists(format!("Group with name {name} already exists."))
+}
+
+pub(crate) fn policy_exists(name: &str) -> Fault {
+    exists(format!("A policy called {name} already exists. Duplicate names are not allowed."))
+}
+
+pub(crate) fn alias_exists(alias: &str) -> Fault {
+    exists(format!("The account alias {alias} already exists."))
+}
+
+fn exists(message: String) -> Fault {
+    Fault::new(&errors::ENTITY_ALREADY_EXISTS, message)
+}
+
+/// `what` is the rest of the sentence "Cannot delete entity, must …".
+pub(crate) fn delete_conflict(what: &str) -> Fault {
+    Fault::new(&errors::DELETE_CONFLICT, format!("Cannot delete entity, must {what}."))
+}
+
+pub(crate) fn over_quota(quota: &str, limit: usize) -> Fault {
+    Fault::new(&errors::LIMIT_EXCEEDED, format!("Cannot exceed quota for {quota}: {limit}"))
+}
+
+pub(crate) fn inline_too_large(limit: usize, kind: &str, name: &str) -> Fault {
+    let message = format!("Maximum policy size of {limit} bytes exceeded for {kind} {name}");
+    Fault::new(&errors::LIMIT_EXCEEDED, message)
+}
+
+pub(crate) fn malformed_policy(message: impl Into<String>) -> Fault {
+    Fault::new(&errors::MALFORMED_POLICY_DOCUMENT, message)
+}
+
+pub(crate) fn invalid_input(message: impl Into<String>) -> Fault {
+    Fault::new(&errors::INVALID_INPUT, message)
+}

@@ -1,0 +1,342 @@
+//! Managed policies, customer's and AWS's: create, read, list, delete. Versions lie next door.
+
+use std::sync::Arc;
+
+use api::iam::operations::{
+    CreatePolicy, DeletePolicy, GetPolicy, ListEntitiesForPolicy, ListPolicies,
+};
+use api::iam::shapes;
+use api::{Common, Fault};
+use names::{AccountId, Arn, IdKind, mint_id};
+
+use super::aws_managed::{self, AwsPolicy};
+use super::page::{self, Found, Page};
+use super::target::Target;
+use super::{arn, document, faults, quotas, tag};
+use crate::counter::Counter;
+use crate::entity::{Group, Index, ManagedPolicy, PolicyVersion, User, folded};
+use crate::handle::{Asking, Asks, Granted, Handle};
+
+/// The key of the document of the customer managed policy with this ARN, if it is `account`'s.
+pub(crate) fn key_of(account: AccountId, policy_arn: &str) -> Option<String> {
+    let arn = Arn::parse(policy_arn).ok()?;
+    let ours = arn.service == "iam" && arn.account.parse() == Ok(account);
+    let (_, name) = arn.resource.strip_prefix("policy/").filter(|_| ours).map(split_path)?;
+    Some(folded(name))
+}
+
+fn split_path(resource: &str) -> (&str, &str) {
+    resource.rsplit_once('/').unwrap_or(("", resource))
+}
+
+/// A managed policy, whoever's it is.
+#[derive(Debug, Clone)]
+pub(crate) enum Managed {
+    Customer(Arc<ManagedPolicy>),
+    Aws(&'static AwsPolicy),
+}
+
+impl Managed {
+    /// The policy with this ARN; ARNs are compared exactly.
+    pub(crate) fn find<O>(cx: &mut Granted<'_, O>, policy_arn: &str) -> Result<Option<Self>, Fault> {
+        let parsed = Arn::parse(policy_arn).map_err(|_| unparsable())?;
+        if parsed.account == "aws" {
+            return Ok(aws_managed::find(policy_arn).map(Self::Aws));
+        }
+        let Some(key) = key_of(cx.account(), policy_arn) else { return Ok(None) };
+        let found = cx.get::<ManagedPolicy>(&key)?.filter(|policy| policy.arn() == policy_arn);
+        Ok(found.map(|policy| Self::Customer(Arc::new(policy))))
+    }
+}
+
+fn unparsable() -> Fault {
+    Fault::common(Common::ValidationError, "Invalid ARN:  Could not be parsed!")
+}
+
+/// The customer managed policy with this ARN, to be changed.
+pub(crate) fn customer<O>(cx: &mut Granted<'_, O>, arn: &str) -> Result<ManagedPolicy, Fault> {
+    match Managed::find(cx, arn)? {
+        Some(Managed::Customer(policy)) => Ok(Arc::unwrap_or_clone(policy)),
+        Some(Managed::Aws(_)) => Err(Fault::common(
+            Common::AccessDenied,
+            format!("Policy {arn} is managed by AWS and can't be changed."),
+        )),
+        None => Err(faults::no_such_policy(arn)),
+    }
+}
+
+impl Handle for CreatePolicy {
+    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
+        let path = input.path.as_deref().unwrap_or("/");
+        let made = Target::made(arn::policy(at.account(), path, &input.policy_name));
+        Ok(tag::asked(Asks::on(made), input.tags.as_deref(), "iam:TagPolicy"))
+    }
+
+    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
+        let account = cx.account();
+        let tags = tag::exact_case(input.tags.unwrap_or_default())?;
+        document::check_managed(&input.policy_document)?;
+        let taken = cx.get::<ManagedPolicy>(&folded(&input.policy_name))?.is_some();
+        if taken || aws_managed::named(&input.policy_name).is_some() {
+            return Err(faults::policy_exists(&input.policy_name));
+        }
+        cx.count_up(Counter::Policies, quotas::POLICIES)
+            .map_err(|limit| faults::over_quota("PoliciesPerAccount", limit))?;
+        let created = cx.now().whole_second();
+        let policy = ManagedPolicy {
+            account,
+            id: mint_id(IdKind::ManagedPolicy, account, cx.chance()),
+            name: input.policy_name,
+            path: input.path.unwrap_or_else(|| "/".to_owned()),
+            description: input.description,
+            created,
+            updated: created,
+            versions: vec![PolicyVersion { number: 1, document: input.policy_document, created }],
+            default_version: 1,
+            next_version: 2,
+            tags,
+        };
+        cx.put(&policy)?;
+        let tags = tag::shapes(&policy.tags);
+        Ok(shapes::CreatePolicyResponse {
+            policy: Some(shapes::Policy { tags, ..listed(&policy, 0) }),
+        })
+    }
+}
+
+impl Handle for GetPolicy {
+    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
+        Ok(Asks::on(Target::policy(at, &input.policy_arn)?))
+    }
+
+    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
+        let found = Managed::find(cx, &input.policy_arn)?;
+        let found = found.ok_or_else(|| faults::no_such_policy(&input.policy_arn))?;
+        let uses = cx.count(Counter::Attachments(input.policy_arn))?;
+        let policy = match found {
+            Managed::Aws(policy) => policy.shape(uses, true),
+            Managed::Customer(policy) => shapes::Policy {
+                description: policy.description.clone(),
+                tags: tag::shapes(&policy.tags),
+                ..listed(&policy, uses)
+            },
+        };
+        Ok(shapes::GetPolicyResponse { policy: Some(policy) })
+    }
+}
+
+impl Handle for DeletePolicy {
+    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
+        Ok(Asks::on(Target::policy(at, &input.policy_arn)?))
+    }
+
+    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
+        let policy = customer(cx, &input.policy_arn)?;
+        cx.must_be_unused(Counter::Attachments(policy.arn())).map_err(|_| attached())?;
+        if policy.versions.len() > 1 {
+            return Err(Fault::new(
+                &api::iam::errors::DELETE_CONFLICT,
+                "This policy has more than one version. Before you delete a policy, you must \
+                 delete the policy's versions. The default version is deleted with the policy.",
+            ));
+        }
+        cx.count_down(Counter::Policies);
+        cx.delete(&policy)?;
+        Ok(Self::Output::default())
+    }
+}
+
+fn attached() -> Fault {
+    let message = "Cannot delete a policy attached to entities.";
+    Fault::new(&api::iam::errors::DELETE_CONFLICT, message)
+}
+
+impl Handle for ListPolicies {
+    fn asks(input: &Self::Input, _: &Asking<'_>) -> Result<Asks, Fault> {
+        let shown = format!("policy path {}", input.path_prefix.as_deref().unwrap_or("/"));
+        Ok(Asks::on(Target { shown, ..Target::any() }))
+    }
+
+    /// AWS's policies come first, by name, then the account's own; a marker says in which part it
+    /// stands by its first byte.
+    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
+        use shapes::PolicyScopeType::{All, Aws, Local};
+        let page = Page::of(input.marker.as_deref(), input.max_items)?;
+        let scope = input.scope.unwrap_or(All);
+        let filter = Filter {
+            prefix: input.path_prefix.as_deref().unwrap_or("/"),
+            only_attached: input.only_attached.unwrap_or(false),
+        };
+        let found = if scope == Aws {
+            aws_page(cx, &page, &filter)?
+        } else if scope == Local || page.after().is_some_and(|after| after.first() == Some(&b'L')) {
+            customer_page(cx, &page, &filter)?
+        } else {
+            both(cx, &page, &filter)?
+        };
+        Ok(shapes::ListPoliciesResponse {
+            policies: Some(found.items),
+            is_truncated: Some(found.marker.is_some()),
+            marker: found.marker,
+        })
+    }
+}
+
+struct Filter<'a> {
+    prefix: &'a str,
+    only_attached: bool,
+}
+
+fn both<O>(
+    cx: &mut Granted<'_, O>,
+    page: &Page,
+    filter: &Filter<'_>,
+) -> Result<Found<shapes::Policy>, Fault> {
+    let mut found = aws_page(cx, page, filter)?;
+    if found.marker.is_some() {
+        return Ok(found);
+    }
+    let rest = page.size() - found.items.len();
+    if rest == 0 {
+        found.marker = Some(page::marker(b"L"));
+        return Ok(found);
+    }
+    let own = customer_page(cx, &Page::first(rest), filter)?;
+    found.items.extend(own.items);
+    found.marker = own.marker;
+    Ok(found)
+}
+
+fn aws_page<O>(
+    cx: &mut Granted<'_, O>,
+    page: &Page,
+    filter: &Filter<'_>,
+) -> Result<Found<shapes::Policy>, Fault> {
+    let after = page.after().and_then(|after| after.strip_prefix(b"A")).unwrap_or_default();
+    let mut found = Found { items: Vec::new(), marker: None };
+    let mut last = None;
+    for policy in aws_managed::all().iter().filter(|policy| policy.name.as_bytes() > after) {
+        if !policy.path.starts_with(filter.prefix) {
+            continue;
+        }
+        let uses = cx.count(Counter::Attachments(policy.arn.clone()))?;
+        if filter.only_attached && uses == 0 {
+            continue;
+        }
+        if found.items.len() == page.size() {
+            found.marker = last.map(|name: &str| page::marker(format!("A{name}").as_bytes()));
+            break;
+        }
+        last = Some(policy.name.as_str());
+        found.items.push(policy.shape(uses, false));
+    }
+    Ok(found)
+}
+
+/// With `only_attached`, policies in use are looked for page by page until enough are found.
+fn customer_page<O>(
+    cx: &mut Granted<'_, O>,
+    page: &Page,
+    filter: &Filter<'_>,
+) -> Result<Found<shapes::Policy>, Fault> {
+    let after = page.after().and_then(|after| after.strip_prefix(b"L"));
+    let mut at = page.starting(after.filter(|after| !after.is_empty()));
+    let mut found = Found { items: Vec::new(), marker: None };
+    loop {
+        let batch = page::by_path::<ManagedPolicy>(cx, &at, Some(filter.prefix))?;
+        for policy in &batch.items {
+            let uses = cx.count(Counter::Attachments(policy.arn()))?;
+            if !filter.only_attached || uses > 0 {
+                found.items.push(listed(policy, uses));
+            }
+        }
+        match batch.marker {
+            Some(marker) if found.items.len() < page.size() => {
+                at = Page::of(Some(&marker), None)?.sized(page.size() - found.items.len());
+            }
+            marker => {
+                let key = marker.map(|marker| Page::of(Some(&marker), None)).transpose()?;
+                found.marker = key.and_then(|key| {
+                    key.after().map(|after| page::marker(&[b"L", after].concat()))
+                });
+                return Ok(found);
+            }
+        }
+    }
+}
+
+impl Handle for ListEntitiesForPolicy {
+    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
+        Ok(Asks::on(Target::policy(at, &input.policy_arn)?))
+    }
+
+    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
+        use shapes::EntityType;
+        let page = Page::of(input.marker.as_deref(), input.max_items)?;
+        let found = Managed::find(cx, &input.policy_arn)?;
+        found.ok_or_else(|| faults::no_such_policy(&input.policy_arn))?;
+        let kind = match input.entity_filter {
+            None => "",
+            Some(EntityType::User) => "user\0",
+            Some(EntityType::Group) => "group\0",
+            Some(_) => "none\0",
+        };
+        let prefix = format!("{}\0{kind}", input.policy_arn);
+        let keys = page::keys(cx, &page, Index::PolicyAttachment, prefix.as_bytes())?;
+        let path = input.path_prefix.as_deref().unwrap_or("/");
+        let mut answer = shapes::ListEntitiesForPolicyResponse {
+            policy_groups: Some(Vec::new()),
+            policy_users: Some(Vec::new()),
+            policy_roles: Some(Vec::new()),
+            is_truncated: Some(keys.marker.is_some()),
+            marker: keys.marker,
+        };
+        for key in &keys.items {
+            add_entity(cx, &mut answer, key, path)?;
+        }
+        Ok(answer)
+    }
+}
+
+fn add_entity<O>(
+    cx: &mut Granted<'_, O>,
+    answer: &mut shapes::ListEntitiesForPolicyResponse,
+    key: &[u8],
+    path: &str,
+) -> Result<(), Fault> {
+    let (account, name) = (cx.account(), page::last_part(key));
+    let kind = key.split(|byte| *byte == 0).nth(1);
+    if kind == Some(b"user") {
+        let user = cx.view().entity::<User>(account, name)?.filter(|u| u.path.starts_with(path));
+        answer.policy_users.get_or_insert_default().extend(user.map(|user| shapes::PolicyUser {
+            user_name: Some(user.name),
+            user_id: Some(user.id.to_string()),
+        }));
+    } else {
+        let group = cx.view().entity::<Group>(account, name)?.filter(|g| g.path.starts_with(path));
+        answer.policy_groups.get_or_insert_default().extend(group.map(|group| {
+            shapes::PolicyGroup {
+                group_name: Some(group.name),
+                group_id: Some(group.id.to_string()),
+            }
+        }));
+    }
+    Ok(())
+}
+
+/// A policy as list answers show it: without description and tags.
+fn listed(policy: &ManagedPolicy, uses: u64) -> shapes::Policy {
+    shapes::Policy {
+        policy_name: Some(policy.name.clone()),
+        policy_id: Some(policy.id.to_string()),
+        arn: Some(policy.arn()),
+        path: Some(policy.path.clone()),
+        default_version_id: Some(format!("v{}", policy.default_version)),
+        attachment_count: Some(i32::try_from(uses).unwrap_or(i32::MAX)),
+        permissions_boundary_usage_count: Some(0),
+        is_attachable: Some(true),
+        create_date: Some(policy.created),
+        update_date: Some(policy.updated),
+        ..shapes::Policy::default()
+    }
+}

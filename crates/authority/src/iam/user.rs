@@ -1,0 +1,159 @@
+//! Users: create, read, list, rename, delete.
+
+use api::Fault;
+use api::iam::operations::{CreateUser, DeleteUser, GetUser, ListUsers, UpdateUser};
+use api::iam::shapes;
+use names::{IdKind, mint_id};
+
+use super::target::Target;
+use super::{arn, faults, quotas, tag};
+use crate::counter::Counter;
+use crate::entity::{InlinePolicies, User, folded};
+use crate::handle::{Asking, Asks, Granted, Handle};
+use crate::iam::page::{self, Page};
+
+impl Handle for CreateUser {
+    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
+        let path = input.path.as_deref().unwrap_or("/");
+        let made = Target::made(arn::user(at.account(), path, &input.user_name));
+        Ok(tag::asked(Asks::on(made), input.tags.as_deref(), "iam:TagUser"))
+    }
+
+    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
+        let account = cx.account();
+        let tags = tag::folding_case(input.tags.unwrap_or_default())?;
+        if cx.get::<User>(&folded(&input.user_name))?.is_some() {
+            return Err(faults::user_exists(&input.user_name));
+        }
+        if input.permissions_boundary.is_some() {
+            return Err(crate::fault::not_built("permissions boundaries"));
+        }
+        cx.count_up(Counter::Users, quotas::USERS)
+            .map_err(|limit| faults::over_quota("UsersPerAccount", limit))?;
+        let user = User {
+            account,
+            id: mint_id(IdKind::User, account, cx.chance()),
+            name: input.user_name,
+            path: input.path.unwrap_or_else(|| "/".to_owned()),
+            created: cx.now().whole_second(),
+            keys: Vec::new(),
+            inline: InlinePolicies::default(),
+            attached: Vec::new(),
+            groups: Vec::new(),
+            tags,
+            sessions_valid_from: None,
+        };
+        cx.put(&user)?;
+        Ok(shapes::CreateUserResponse { user: Some(shape_with_tags(&user)) })
+    }
+}
+
+impl Handle for GetUser {
+    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
+        Ok(Asks::on(Target::user(at, input.user_name.as_deref())?))
+    }
+
+    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
+        let Some(name) = input.user_name.as_deref().or(cx.caller().user_name()) else {
+            return Ok(shapes::GetUserResponse { user: root_shape(cx)? });
+        };
+        let user = cx.user(name)?;
+        Ok(shapes::GetUserResponse { user: shape_with_tags(&user) })
+    }
+}
+
+impl Handle for ListUsers {
+    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
+        let path = input.path_prefix.as_deref().unwrap_or("/");
+        let shown = arn::user(at.account(), path, "");
+        Ok(Asks::on(Target { shown, ..Target::any() }))
+    }
+
+    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
+        let page = Page::of(input.marker.as_deref(), input.max_items)?;
+        let found = page::by_path::<User>(cx, &page, input.path_prefix.as_deref())?;
+        Ok(shapes::ListUsersResponse {
+            users: found.items.iter().map(shape).collect(),
+            is_truncated: Some(found.marker.is_some()),
+            marker: found.marker,
+        })
+    }
+}
+
+impl Handle for UpdateUser {
+    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
+        Ok(Asks::on(Target::user(at, Some(&input.user_name))?))
+    }
+
+    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
+        let mut user = cx.user(&input.user_name)?;
+        let before = user.clone();
+        if let Some(path) = input.new_path {
+            user.path = path;
+        }
+        if let Some(name) = input.new_user_name {
+            let moved = folded(&name) != folded(&user.name);
+            if moved && cx.get::<User>(&folded(&name))?.is_some() {
+                return Err(faults::user_exists(&name));
+            }
+            user.name = name;
+        }
+        cx.replace(&before, &user)?;
+        Ok(Self::Output::default())
+    }
+}
+
+impl Handle for DeleteUser {
+    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
+        Ok(Asks::on(Target::user(at, Some(&input.user_name))?))
+    }
+
+    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
+        let user = cx.user(&input.user_name)?;
+        refuse_while_in_use(&user)?;
+        cx.count_down(Counter::Users);
+        cx.delete(&user)?;
+        Ok(Self::Output::default())
+    }
+}
+
+/// AWS names the first obstacle in this order.
+fn refuse_while_in_use(user: &User) -> Result<(), Fault> {
+    let obstacles = [
+        (!user.keys.is_empty(), "delete access keys first"),
+        (!user.inline.is_empty(), "delete policies first"),
+        (!user.attached.is_empty(), "detach all policies first"),
+        (!user.groups.is_empty(), "remove users from group first"),
+    ];
+    match obstacles.into_iter().find(|(stands, _)| *stands) {
+        Some((_, what)) => Err(faults::delete_conflict(what)),
+        None => Ok(()),
+    }
+}
+
+/// A user as list answers show it: without tags.
+pub(crate) fn shape(user: &User) -> shapes::User {
+    shapes::User {
+        path: user.path.clone(),
+        user_name: user.name.clone(),
+        user_id: user.id.to_string(),
+        arn: user.arn(),
+        create_date: user.created,
+        ..shapes::User::default()
+    }
+}
+
+fn shape_with_tags(user: &User) -> shapes::User {
+    shapes::User { tags: tag::shapes(&user.tags), ..shape(user) }
+}
+
+/// Root as GetUser shows it: the account's id for an id, and no name.
+fn root_shape(cx: &Granted<'_, GetUser>) -> Result<shapes::User, Fault> {
+    let account = cx.caller_account()?;
+    Ok(shapes::User {
+        user_id: account.id.to_string(),
+        arn: arn::root(account.id),
+        create_date: account.created,
+        ..shapes::User::default()
+    })
+}
