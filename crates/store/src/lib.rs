@@ -1,1 +1,28 @@
-//! Placeholder.
+//! Durable sealed documents, their index rows, counters and the audit trail, in one SQLite file.
+//!
+//! [`Snapshot`] reads, [`ChangeSet`] and [`Record`] go in together, one committer gathers what is
+//! queued into one transaction and one fsync. Nothing here knows what a document means. Every
+//! document and every batch of records is sealed by `vault`; index rows hold names, never secrets.
+
+mod batch;
+mod change;
+mod check;
+mod commit;
+mod disk;
+mod error;
+mod events;
+mod key;
+mod postings;
+mod schema;
+mod snapshot;
+mod store;
+mod tail;
+
+pub use change::{ChangeSet, CounterKey, CounterStep};
+pub use check::{Finding, Rows};
+pub use error::{CommitError, StoreError};
+pub use events::{Attribute, Lookup, LookupPage};
+pub use key::{DocKey, IndexRow};
+pub use snapshot::{Body, Snapshot};
+pub use store::{Done, Listener, Store};
+pub use tail::Record;

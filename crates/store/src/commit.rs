@@ -1,0 +1,228 @@
+//! The committer: gathers what is queued into one transaction, one fsync.
+//!
+//! Each item is judged and applied on its own: a conflict fails that item and no other. Nobody is
+//! told of success before the transaction is durable; listeners are told before anybody.
+
+mod apply;
+
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::{Arc, RwLock};
+
+use rusqlite::{Connection, params};
+use vault::Vault;
+
+use crate::batch::{Gathering, Head};
+use crate::change::ChangeSet;
+use crate::error::{CommitError, StoreError};
+use crate::key::DocKey;
+use crate::postings::Postings;
+use crate::store::{Done, Listener};
+use crate::tail::{Record, SEGMENT, Tail, Waiting};
+
+/// Items in one transaction at most.
+const BATCH_MAX: usize = 256;
+
+/// What a call lays down, and who waits for it.
+pub(crate) struct Item {
+    pub(crate) changes: ChangeSet,
+    pub(crate) record: Record,
+    pub(crate) done: Done,
+}
+
+/// What the committer is asked to do.
+pub(crate) enum Job {
+    Commit(Item),
+    /// Write hints, whether or not anything else is to be written.
+    Hints(Vec<(String, Option<Vec<u8>>)>),
+    Stop,
+}
+
+/// The one writer.
+pub(crate) struct Committer {
+    pub(crate) connection: Connection,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) head: Head,
+    pub(crate) tail: Arc<Tail>,
+    pub(crate) listeners: Arc<RwLock<Vec<Listener>>>,
+}
+
+/// An item that was applied inside the open transaction.
+struct Applied {
+    sequence: u64,
+    record: Record,
+    changed: Vec<DocKey>,
+    done: Done,
+}
+
+impl Committer {
+    /// Works until it is told to stop.
+    pub(crate) fn run(mut self, jobs: &Receiver<Job>) {
+        while let Ok(job) = jobs.recv() {
+            let (mut items, mut hints, mut stop) = (Vec::new(), Vec::new(), false);
+            let mut next = Some(job);
+            while let Some(job) = next.take() {
+                match job {
+                    Job::Commit(item) => items.push(item),
+                    Job::Hints(more) => hints.extend(more),
+                    Job::Stop => stop = true,
+                }
+                if !stop && items.len() < BATCH_MAX {
+                    next = match jobs.try_recv() {
+                        Ok(job) => Some(job),
+                        Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
+                    };
+                }
+            }
+            self.commit(items, &hints);
+            self.index_full_segments();
+            if stop {
+                return;
+            }
+        }
+    }
+
+    /// Commits all items that don't conflict, then tells everybody.
+    pub(crate) fn commit(&mut self, items: Vec<Item>, hints: &[(String, Option<Vec<u8>>)]) {
+        if items.is_empty() && hints.is_empty() {
+            return;
+        }
+        let before = self.head;
+        let mut refused = Vec::new();
+        match self.try_commit(items, hints, &mut refused) {
+            Ok(applied) => self.announce(applied),
+            Err((error, waiting)) => {
+                self.head = before;
+                let _ = self.connection.execute_batch("ROLLBACK");
+                tracing::error!(%error, "the store cannot write");
+                refused.extend(
+                    waiting.into_iter().map(|done| (done, CommitError::Unavailable(error.clone()))),
+                );
+            }
+        }
+        for (done, error) in refused {
+            done(Err(error));
+        }
+    }
+
+    fn try_commit(
+        &mut self,
+        items: Vec<Item>,
+        hints: &[(String, Option<Vec<u8>>)],
+        refused: &mut Vec<(Done, CommitError)>,
+    ) -> Result<Vec<Applied>, (String, Vec<Done>)> {
+        if let Err(error) = self.connection.execute_batch("BEGIN IMMEDIATE") {
+            return Err((error.to_string(), items.into_iter().map(|item| item.done).collect()));
+        }
+        let mut gathering = Gathering::new(&self.head);
+        let mut applied = Vec::with_capacity(items.len());
+        let mut items = items.into_iter();
+        let mut failure = None;
+        for item in items.by_ref() {
+            let Item { changes, record, done } = item;
+            match apply::apply(&self.connection, &self.vault, &mut self.head, &changes) {
+                Ok(Some(changed)) => {
+                    for (key, revision) in &changed {
+                        gathering.changed(key, *revision);
+                    }
+                    let sequence = gathering.push(&record);
+                    let changed = changed.into_iter().map(|(key, _)| key).collect();
+                    applied.push(Applied { sequence, record, changed, done });
+                }
+                Ok(None) => refused.push((done, CommitError::Conflict)),
+                Err(error) => {
+                    failure = Some(error.to_string());
+                    refused.push((done, CommitError::Unavailable(error.to_string())));
+                    break;
+                }
+            }
+        }
+        let outcome = match failure {
+            Some(failure) => Err(failure),
+            None => self.finish(&gathering, hints).map_err(|error| error.to_string()),
+        };
+        match outcome {
+            Ok(()) => Ok(applied),
+            Err(error) => {
+                let waiting = applied.into_iter().map(|item| item.done);
+                Err((error, waiting.chain(items.map(|item| item.done)).collect()))
+            }
+        }
+    }
+
+    /// Writes batch, head and hints, and makes it all durable.
+    fn finish(
+        &mut self,
+        gathering: &Gathering,
+        hints: &[(String, Option<Vec<u8>>)],
+    ) -> Result<(), StoreError> {
+        if gathering.count > 0 {
+            let mut insert =
+                self.connection.prepare_cached("INSERT INTO batch VALUES (?, ?, ?, ?, ?)")?;
+            insert.execute(params![
+                gathering.first() as i64,
+                gathering.count as i64,
+                gathering.from_time,
+                gathering.to_time,
+                gathering.seal(&self.vault),
+            ])?;
+            self.head.next_sequence = gathering.first() + gathering.count;
+            self.head.chain = gathering.chain();
+            let mut update =
+                self.connection.prepare_cached("INSERT OR REPLACE INTO head VALUES (1, ?)")?;
+            update.execute([self.head.seal(&self.vault)])?;
+        }
+        for (key, value) in hints {
+            apply::hint(&self.connection, key, value.as_deref())?;
+        }
+        self.connection.execute_batch("COMMIT")?;
+        Ok(())
+    }
+
+    fn announce(&self, applied: Vec<Applied>) {
+        let changed: Vec<DocKey> =
+            applied.iter().flat_map(|item| item.changed.iter().cloned()).collect();
+        if !changed.is_empty() {
+            let listeners = self.listeners.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+            listeners.iter().for_each(|listener| listener(&changed));
+        }
+        let mut waiting = Vec::with_capacity(applied.len());
+        let mut dones = Vec::with_capacity(applied.len());
+        for item in applied {
+            waiting.push(Waiting {
+                sequence: item.sequence,
+                account: item.record.account,
+                time: item.record.time,
+                attributes: item.record.attributes,
+            });
+            dones.push(item.done);
+        }
+        self.tail.push(waiting.into_iter());
+        dones.into_iter().for_each(|done| done(Ok(())));
+    }
+
+    /// Indexes segments that are full. A failure leaves them in the tail for the next time.
+    pub(crate) fn index_full_segments(&mut self) {
+        while let Some((segment, lists)) =
+            self.tail.full_segment(|segment, records| (segment, Postings::of(records)))
+        {
+            let written = self.write_postings(segment, &lists);
+            if let Err(error) = written {
+                let _ = self.connection.execute_batch("ROLLBACK");
+                tracing::warn!(%error, "the trail's index cannot be written; it is tried again");
+                return;
+            }
+            self.tail.release((segment + 1) * SEGMENT);
+        }
+    }
+
+    fn write_postings(&self, segment: u64, lists: &Postings) -> Result<(), StoreError> {
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        lists.write(&self.connection, segment)?;
+        self.connection.execute(
+            "INSERT OR REPLACE INTO meta VALUES ('indexed_segments', ?)",
+            [(segment + 1) as i64],
+        )?;
+        self.connection.execute_batch("COMMIT")?;
+        Ok(())
+    }
+}

@@ -1,0 +1,79 @@
+//! The index of the trail: for each account, attribute and value, the records of each segment.
+//!
+//! Written off the write path, a full segment at a time; read newest segment first. A list is the
+//! records' places in their segment, as two bytes each.
+
+use std::collections::BTreeMap;
+
+use names::AccountId;
+use rusqlite::{Connection, params};
+
+use crate::error::StoreError;
+use crate::events::Attribute;
+use crate::tail::{SEGMENT, Waiting};
+
+/// The lists of one segment.
+#[derive(Debug, Default)]
+pub(crate) struct Postings(BTreeMap<(AccountId, u8, String), Vec<u8>>);
+
+impl Postings {
+    pub(crate) fn of(records: &[Waiting]) -> Self {
+        let mut lists = Self::default();
+        for record in records {
+            let place = ((record.sequence % SEGMENT) as u16).to_be_bytes();
+            lists.add(record.account, Attribute::Any, "", place);
+            let listed = |attribute: &Attribute| *attribute != Attribute::EventId;
+            for (attribute, value) in record.attributes.iter().filter(|(name, _)| listed(name)) {
+                lists.add(record.account, *attribute, value, place);
+            }
+        }
+        lists
+    }
+
+    fn add(&mut self, account: AccountId, attribute: Attribute, value: &str, place: [u8; 2]) {
+        let list = self.0.entry((account, attribute as u8, value.to_owned())).or_default();
+        if !list.ends_with(&place) {
+            list.extend_from_slice(&place);
+        }
+    }
+
+    pub(crate) fn write(&self, connection: &Connection, segment: u64) -> Result<(), StoreError> {
+        let mut insert = connection
+            .prepare_cached("INSERT OR REPLACE INTO posting VALUES (?, ?, ?, ?, ?)")?;
+        for ((account, attribute, value), list) in &self.0 {
+            let account = account.number() as i64;
+            insert.execute(params![account, attribute, value, segment as i64, list])?;
+        }
+        Ok(())
+    }
+}
+
+/// Calls `visit` on the sequences of indexed records with this attribute, newest first and none at
+/// or above `below`, until it says to stop.
+pub(crate) fn newest_first(
+    connection: &Connection,
+    (account, attribute, value): (AccountId, Attribute, &str),
+    below: u64,
+    mut visit: impl FnMut(u64) -> Result<bool, StoreError>,
+) -> Result<(), StoreError> {
+    let mut select = connection.prepare_cached(
+        "SELECT segment, body FROM posting
+         WHERE account = ? AND attribute = ? AND value = ? AND segment <= ?
+         ORDER BY segment DESC",
+    )?;
+    let last = (below / SEGMENT) as i64;
+    let mut rows =
+        select.query(params![account.number() as i64, attribute as u8, value, last])?;
+    while let Some(row) = rows.next()? {
+        let start = row.get::<_, i64>(0)? as u64 * SEGMENT;
+        let list: Vec<u8> = row.get(1)?;
+        for place in list.chunks_exact(2).rev() {
+            let place = place.try_into().map(u16::from_be_bytes).unwrap_or_default();
+            let sequence = start + u64::from(place);
+            if sequence < below && !visit(sequence)? {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}

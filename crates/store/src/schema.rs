@@ -1,0 +1,63 @@
+//! The tables, on one page. `docs/design/0002-data-file.md` says what lies in their blobs.
+
+use rusqlite::Connection;
+
+use crate::error::StoreError;
+
+/// The format of the file. Each change of it is a migration.
+const FORMAT: i64 = 1;
+
+const TABLES: &str = "
+CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE data_key(version INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
+CREATE TABLE document(
+    kind INTEGER NOT NULL, account INTEGER NOT NULL, key TEXT NOT NULL,
+    revision INTEGER NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY(kind, account, key)) WITHOUT ROWID;
+CREATE TABLE index_row(
+    idx INTEGER NOT NULL, account INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,
+    PRIMARY KEY(idx, account, key)) WITHOUT ROWID;
+CREATE TABLE counter(
+    account INTEGER NOT NULL, name TEXT NOT NULL, value INTEGER NOT NULL,
+    PRIMARY KEY(account, name)) WITHOUT ROWID;
+CREATE TABLE hint(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE batch(
+    first INTEGER PRIMARY KEY, count INTEGER NOT NULL,
+    from_time INTEGER NOT NULL, to_time INTEGER NOT NULL, body BLOB NOT NULL);
+CREATE INDEX batch_time ON batch(from_time);
+CREATE TABLE head(id INTEGER PRIMARY KEY CHECK(id = 1), body BLOB NOT NULL);
+CREATE TABLE posting(
+    account INTEGER NOT NULL, attribute INTEGER NOT NULL, value TEXT NOT NULL,
+    segment INTEGER NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY(account, attribute, value, segment)) WITHOUT ROWID;
+";
+
+/// Makes the tables in an empty file.
+pub(crate) fn create(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute_batch("PRAGMA page_size = 8192;")?;
+    settle(connection)?;
+    connection.execute_batch(TABLES)?;
+    connection.pragma_update(None, "user_version", FORMAT)?;
+    Ok(())
+}
+
+/// Refuses a file of a later format.
+pub(crate) fn check_format(connection: &Connection) -> Result<(), StoreError> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found == FORMAT {
+        Ok(())
+    } else {
+        Err(StoreError::NewerFormat { found, known: FORMAT })
+    }
+}
+
+/// Pragmas of every connection: a commit is durable when it returns.
+pub(crate) fn settle(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;
+         PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384;
+         PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF;",
+    )?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}

@@ -1,0 +1,306 @@
+//! The store: opening it, handing changes to the committer, hints, backup.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+
+use names::{AccountId, Chance, Timestamp};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use vault::{RootKey, Vault, WrappedKey};
+
+use crate::batch::{self, Head};
+use crate::change::ChangeSet;
+use crate::check::{self, Finding, Rows};
+use crate::commit::{Committer, Item, Job};
+use crate::disk::{self, Disk};
+use crate::error::{CommitError, StoreError};
+use crate::events::{self, Lookup, LookupPage};
+use crate::key::DocKey;
+use crate::schema;
+use crate::snapshot::{Readers, Snapshot};
+use crate::tail::{Record, SEGMENT, Tail, Waiting};
+
+/// Called once, on the committer's thread, when a change is durable or has been refused.
+pub type Done = Box<dyn FnOnce(Result<(), CommitError>) + Send>;
+
+/// Told of changed documents after they are durable and before anybody is answered.
+pub type Listener = Box<dyn Fn(&[DocKey]) + Send + Sync>;
+
+/// Hints that wait to be written are written when there are this many.
+const HINTS_MAX: usize = 4096;
+
+/// An open store.
+pub struct Store {
+    readers: Arc<Readers>,
+    vault: Arc<Vault>,
+    tail: Arc<Tail>,
+    listeners: Arc<RwLock<Vec<Listener>>>,
+    jobs: Sender<Job>,
+    committer: Mutex<Option<JoinHandle<()>>>,
+    hints: Mutex<HashMap<String, Option<Vec<u8>>>>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+impl Store {
+    /// Makes a store in `dir`, with fresh data keys under `root`.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] if there is one already; it is not touched.
+    pub fn create(dir: &Path, root: &RootKey, chance: Arc<dyn Chance>) -> Result<Self, StoreError> {
+        let disk = Arc::new(Disk::create(dir)?);
+        let connection = disk.writer()?;
+        let (vault, wrapped) = Vault::create(root, chance);
+        schema::create(&connection)?;
+        connection.execute(
+            "INSERT INTO data_key VALUES (?, ?)",
+            params![wrapped.version, wrapped.sealed],
+        )?;
+        connection
+            .execute("INSERT INTO head VALUES (1, ?)", [Head::FIRST.seal(&vault)])?;
+        Self::start(&disk, connection, vault, Head::FIRST)
+    }
+
+    /// Opens the store in `dir`. Reads next to nothing: the head and what the index has not taken up.
+    ///
+    /// # Errors
+    /// [`StoreError`] saying what stands in the way.
+    pub fn open(dir: &Path, root: &RootKey, chance: Arc<dyn Chance>) -> Result<Self, StoreError> {
+        let disk = Arc::new(Disk::open(dir)?);
+        let connection = disk.writer()?;
+        schema::check_format(&connection)?;
+        schema::settle(&connection)?;
+        let vault = Vault::open(root, &wrapped_keys(&connection)?, chance)
+            .map_err(|_| StoreError::WrongRootKey)?;
+        let sealed: Option<Vec<u8>> = connection
+            .query_row("SELECT body FROM head WHERE id = 1", [], |row| row.get(0))
+            .optional()?;
+        let sealed = sealed.ok_or_else(|| StoreError::Tampered("the head of the trail".into()))?;
+        let head = Head::open(&vault, &sealed)?;
+        Self::start(&disk, connection, vault, head)
+    }
+
+    /// Whether `dir` holds a store.
+    #[must_use]
+    pub fn exists(dir: &Path) -> bool {
+        disk::holds_store(dir)
+    }
+
+    fn start(
+        disk: &Arc<Disk>,
+        connection: Connection,
+        vault: Vault,
+        head: Head,
+    ) -> Result<Self, StoreError> {
+        let vault = Arc::new(vault);
+        let tail = Arc::new(Tail::default());
+        fill_tail(&connection, &vault, &tail)?;
+        let listeners = Arc::new(RwLock::new(Vec::new()));
+        let committer = Committer {
+            connection,
+            vault: Arc::clone(&vault),
+            head,
+            tail: Arc::clone(&tail),
+            listeners: Arc::clone(&listeners),
+        };
+        let (jobs, queue) = channel();
+        let thread = std::thread::Builder::new()
+            .name("committer".to_owned())
+            .spawn(move || committer.run(&queue))
+            .map_err(StoreError::Disk)?;
+        Ok(Self {
+            readers: Arc::new(Readers::new(Arc::clone(disk))),
+            vault,
+            tail,
+            listeners,
+            jobs,
+            committer: Mutex::new(Some(thread)),
+            hints: Mutex::new(HashMap::new()),
+        })
+    }
+
+    /// The vault that seals this store's documents.
+    #[must_use]
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// The store as it is now.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database cannot be read.
+    pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        Snapshot::begin(&self.readers, &self.vault)
+    }
+
+    /// Hands over changes with the record of the call that makes them. `done` is told when both are
+    /// durable, or that neither will be. Returns at once.
+    pub fn commit(&self, changes: ChangeSet, record: Record, done: Done) {
+        let job = Job::Commit(Item { changes, record, done });
+        if let Err(unsent) = self.jobs.send(job)
+            && let Job::Commit(item) = unsent.0
+        {
+            (item.done)(Err(CommitError::Unavailable("the store is closed".to_owned())));
+        }
+    }
+
+    /// Adds a listener.
+    pub fn listen(&self, listener: Listener) {
+        self.listeners.write().unwrap_or_else(PoisonError::into_inner).push(listener);
+    }
+
+    /// Keeps a hint: something worth knowing that may be lost in a crash. Written later, with others;
+    /// `None` takes it away.
+    pub fn note(&self, key: &str, value: Option<Vec<u8>>) {
+        let mut hints = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
+        hints.insert(key.to_owned(), value);
+        if hints.len() >= HINTS_MAX {
+            let all = hints.drain().collect();
+            let _ = self.jobs.send(Job::Hints(all));
+        }
+    }
+
+    /// A hint.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database cannot be read.
+    pub fn hint(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let waiting = self.hints.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
+        match waiting {
+            Some(value) => Ok(value),
+            None => self.snapshot()?.hint(key),
+        }
+    }
+
+    /// Writes the hints that wait.
+    pub fn flush_hints(&self) {
+        let all: Vec<_> =
+            self.hints.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
+        if !all.is_empty() {
+            let _ = self.jobs.send(Job::Hints(all));
+        }
+    }
+
+    /// Looks up records.
+    ///
+    /// # Errors
+    /// [`StoreError::Tampered`] if records are not what was written.
+    pub fn lookup(&self, wanted: &Lookup) -> Result<LookupPage, StoreError> {
+        events::lookup(&self.snapshot()?, &self.vault, &self.tail, wanted)
+    }
+
+    /// The record with this event id, made at `time`.
+    ///
+    /// # Errors
+    /// [`StoreError::Tampered`] if records are not what was written.
+    pub fn record_by_id(
+        &self,
+        account: AccountId,
+        id: &str,
+        time: Timestamp,
+    ) -> Result<Option<Record>, StoreError> {
+        events::by_id(&self.snapshot()?, &self.vault, account, id, time)
+    }
+
+    /// Copies the store, as it is at one moment, into the empty or missing directory `to`, while
+    /// calls go on.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] if there is a store already.
+    pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        let target = Disk::create(to)?;
+        let source = self.readers.take()?;
+        let mut copy = target.writer()?;
+        {
+            let backup = rusqlite::backup::Backup::new(&source, &mut copy)?;
+            while backup.step(4096)? == rusqlite::backup::StepResult::More {}
+        }
+        schema::settle(&copy)?;
+        self.readers.give_back(source);
+        Ok(())
+    }
+
+    /// Checks every seal, the chain of records, and that index rows are those of the documents.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database cannot be read at all; what is wrong inside is a finding.
+    pub fn check(&self, rows_of: Rows<'_>) -> Result<Vec<Finding>, StoreError> {
+        check::check(&self.snapshot()?, &self.vault, rows_of)
+    }
+
+    /// Checks the store in `dir`, which no server has open, even one too damaged to be opened.
+    ///
+    /// # Errors
+    /// [`StoreError`] if there is no such store, it is in use, or the root key is another one.
+    pub fn check_closed(
+        dir: &Path,
+        root: &RootKey,
+        chance: Arc<dyn Chance>,
+        rows_of: Rows<'_>,
+    ) -> Result<Vec<Finding>, StoreError> {
+        let disk = Arc::new(Disk::open(dir)?);
+        let connection = disk.writer()?;
+        schema::check_format(&connection)?;
+        let vault = Vault::open(root, &wrapped_keys(&connection)?, chance)
+            .map_err(|_| StoreError::WrongRootKey)?;
+        let readers = Arc::new(Readers::new(disk));
+        let vault = Arc::new(vault);
+        check::check(&Snapshot::begin(&readers, &vault)?, &vault, rows_of)
+    }
+
+    /// Writes what waits and stops the committer. Commits that come later are refused.
+    pub fn close(&self) {
+        self.flush_hints();
+        let _ = self.jobs.send(Job::Stop);
+        let thread = self.committer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            let _ = thread.join();
+        }
+        self.readers.close();
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn wrapped_keys(connection: &Connection) -> Result<Vec<WrappedKey>, StoreError> {
+    let mut select = connection.prepare("SELECT version, sealed FROM data_key ORDER BY version")?;
+    let keys = select
+        .query_map([], |row| Ok(WrappedKey { version: row.get(0)?, sealed: row.get(1)? }))?;
+    Ok(keys.collect::<Result<_, _>>()?)
+}
+
+/// Takes records that no segment of the index holds into the tail: fewer than two segments.
+fn fill_tail(connection: &Connection, vault: &Vault, tail: &Tail) -> Result<(), StoreError> {
+    let indexed: Option<i64> = connection
+        .query_row("SELECT value FROM meta WHERE name = 'indexed_segments'", [], |row| row.get(0))
+        .optional()?;
+    let from = indexed.unwrap_or(0) as u64 * SEGMENT;
+    let mut select = connection.prepare(
+        "SELECT first, body FROM batch WHERE first + count > ?1 AND first > ?1 - 512 ORDER BY first",
+    )?;
+    let mut rows = select.query([from as i64])?;
+    while let Some(row) = rows.next()? {
+        let first = row.get::<_, i64>(0)? as u64;
+        let (batch, _) = batch::open(vault, first, &row.get::<_, Vec<u8>>(1)?)?;
+        let records = batch.records.into_iter().zip(first..);
+        tail.push(records.filter(|(_, sequence)| *sequence >= from).map(|(record, sequence)| {
+            Waiting {
+                sequence,
+                account: record.account,
+                time: record.time,
+                attributes: record.attributes,
+            }
+        }));
+    }
+    Ok(())
+}

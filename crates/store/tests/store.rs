@@ -1,0 +1,293 @@
+//! The store from outside: what is acknowledged stays, what conflicts doesn't happen, what was
+//! tampered with is found.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
+
+use keywright_store as store;
+use names::{AccountId, Chance, Timestamp};
+use store::{
+    Attribute, ChangeSet, CommitError, CounterKey, CounterStep, DocKey, IndexRow, Lookup, Record,
+    Store, StoreError,
+};
+use vault::RootKey;
+
+#[derive(Debug, Default)]
+struct Counting(AtomicU64);
+impl Chance for Counting {
+    fn fill(&self, buffer: &mut [u8]) {
+        for chunk in buffer.chunks_mut(8) {
+            let bytes = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed).to_le_bytes();
+            chunk.copy_from_slice(&bytes[..chunk.len()]);
+        }
+    }
+}
+
+fn chance() -> Arc<dyn Chance> {
+    Arc::new(Counting::default())
+}
+
+fn root() -> RootKey {
+    RootKey::generate(&Counting(AtomicU64::new(7)))
+}
+
+fn account() -> AccountId {
+    "111122223333".parse().unwrap()
+}
+
+fn record(name: &str, user: &str, second: i64) -> Record {
+    Record {
+        account: account(),
+        time: Timestamp::from_millis(second),
+        attributes: vec![
+            (Attribute::EventId, format!("id-{name}-{user}-{second}")),
+            (Attribute::EventName, name.to_owned()),
+            (Attribute::Username, user.to_owned()),
+        ],
+        json: format!("{{\"eventName\":\"{name}\",\"at\":{second}}}").into_bytes(),
+    }
+}
+
+fn commit(store: &Store, changes: ChangeSet, record: Record) -> Result<(), CommitError> {
+    let (tell, told) = mpsc::channel();
+    store.commit(changes, record, Box::new(move |outcome| tell.send(outcome).unwrap()));
+    told.recv().unwrap()
+}
+
+fn key(name: &str) -> DocKey {
+    DocKey::new(2, account(), name)
+}
+
+fn row(name: &str) -> IndexRow {
+    IndexRow::new(10, account(), name.as_bytes().to_vec(), Vec::new())
+}
+
+fn put(name: &str, body: &str) -> ChangeSet {
+    let mut changes = ChangeSet::none();
+    changes.put(key(name), body.as_bytes().to_vec());
+    changes.put_row(row(name));
+    changes
+}
+
+fn rows_of(key: &DocKey, _: &[u8]) -> Option<Vec<IndexRow>> {
+    Some(vec![row(key.key())])
+}
+
+fn findings(dir: &Path) -> Vec<String> {
+    let found = Store::check_closed(dir, &root(), chance(), &rows_of).unwrap();
+    found.into_iter().map(|finding| finding.0).collect()
+}
+
+#[test]
+fn what_was_acknowledged_is_there_after_reopening() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::create(dir.path(), &root(), chance()).unwrap();
+    for n in 0..100 {
+        let name = format!("user-{n:03}");
+        commit(&store, put(&name, "body"), record("CreateUser", &name, n)).unwrap();
+    }
+    assert!(matches!(Store::open(dir.path(), &root(), chance()), Err(StoreError::InUse(_))));
+    drop(store);
+    let store = Store::open(dir.path(), &root(), chance()).unwrap();
+    let snapshot = store.snapshot().unwrap();
+    assert_eq!(snapshot.get(&key("user-042")).unwrap().unwrap().bytes, b"body");
+    assert!(snapshot.get(&key("user-100")).unwrap().is_none());
+    let page = snapshot.scan(10, account(), b"user-", Some(b"user-097"), 10).unwrap();
+    assert_eq!(page.iter().map(|row| row.key.clone()).collect::<Vec<_>>(), [b"user-098", b"user-099"]);
+    assert!(store.check(&rows_of).unwrap().is_empty());
+    assert!(matches!(Store::create(dir.path(), &root(), chance()), Err(StoreError::InUse(_))));
+    drop((snapshot, store));
+    assert!(matches!(Store::create(dir.path(), &root(), chance()), Err(StoreError::Exists(_))));
+}
+
+#[test]
+fn another_root_key_does_not_open_it() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(Store::create(dir.path(), &root(), chance()).unwrap());
+    let other = RootKey::generate(&Counting(AtomicU64::new(8)));
+    assert!(matches!(Store::open(dir.path(), &other, chance()), Err(StoreError::WrongRootKey)));
+    let empty = tempfile::tempdir().unwrap();
+    assert!(matches!(Store::open(empty.path(), &root(), chance()), Err(StoreError::Missing(_))));
+}
+
+#[test]
+fn of_two_changes_on_one_reading_one_is_refused_and_leaves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::create(dir.path(), &root(), chance()).unwrap();
+    commit(&store, put("bob", "1"), record("CreateUser", "root", 1)).unwrap();
+    let revision = store.snapshot().unwrap().get(&key("bob")).unwrap().unwrap().revision;
+    let change = |body: &str| {
+        let mut changes = put("bob", body);
+        changes.was_read(key("bob"), Some(revision));
+        changes
+    };
+    commit(&store, change("2"), record("UpdateUser", "root", 2)).unwrap();
+    let late = commit(&store, change("3"), record("UpdateUser", "late", 3));
+    assert_eq!(late, Err(CommitError::Conflict));
+    assert_eq!(store.snapshot().unwrap().get(&key("bob")).unwrap().unwrap().bytes, b"2");
+    assert!(lookup(&store, Attribute::Username, "late", 0, 9, 10).is_empty());
+    let mut absent = put("bob", "4");
+    absent.was_read(key("bob"), None);
+    assert_eq!(commit(&store, absent, record("x", "x", 4)), Err(CommitError::Conflict));
+    let mut taken = ChangeSet::none();
+    taken.put(key("eve"), vec![]);
+    taken.row_must_be_absent(row("bob"));
+    assert_eq!(commit(&store, taken, record("x", "x", 5)), Err(CommitError::Conflict));
+}
+
+#[test]
+fn counters_hold_their_limits_without_conflicts() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::create(dir.path(), &root(), chance()).unwrap();
+    let users = CounterKey { account: account(), name: "users".to_owned() };
+    let step = |step| {
+        let mut changes = ChangeSet::none();
+        changes.count(users.clone(), step);
+        commit(&store, changes, record("count", "root", 1))
+    };
+    assert_eq!(step(CounterStep::UpTo(2)), Ok(()));
+    assert_eq!(step(CounterStep::UpTo(2)), Ok(()));
+    assert_eq!(step(CounterStep::UpTo(2)), Err(CommitError::Conflict));
+    assert_eq!(step(CounterStep::MustBeZero), Err(CommitError::Conflict));
+    assert_eq!(step(CounterStep::Down), Ok(()));
+    assert_eq!(step(CounterStep::Down), Ok(()));
+    assert_eq!(step(CounterStep::MustBeZero), Ok(()));
+    assert_eq!(store.snapshot().unwrap().counter(account(), "users").unwrap(), 0);
+}
+
+fn lookup(
+    store: &Store,
+    attribute: Attribute,
+    value: &str,
+    from: i64,
+    to: i64,
+    limit: usize,
+) -> Vec<String> {
+    let (mut below, mut found) = (None, Vec::new());
+    loop {
+        let page = store
+            .lookup(&Lookup {
+                account: account(),
+                attribute,
+                value: value.to_owned(),
+                from: Timestamp::from_millis(from),
+                to: Timestamp::from_millis(to),
+                below,
+                limit,
+            })
+            .unwrap();
+        assert!(page.records.len() <= limit);
+        found.extend(page.records.into_iter().map(|r| String::from_utf8(r.json).unwrap()));
+        below = page.next_below;
+        if below.is_none() {
+            return found;
+        }
+    }
+}
+
+#[test]
+fn records_are_found_by_every_way_before_and_after_they_are_indexed() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::create(dir.path(), &root(), chance()).unwrap();
+    let (tell, told) = mpsc::channel();
+    for n in 0..9000_i64 {
+        let tell = tell.clone();
+        let user = format!("user-{}", n % 7);
+        let name = if n % 1000 == 0 { "Rare" } else { "Common" };
+        let done = Box::new(move |outcome: Result<(), CommitError>| tell.send(outcome).unwrap());
+        store.commit(ChangeSet::none(), record(name, &user, n), done);
+    }
+    for _ in 0..9000 {
+        told.recv().unwrap().unwrap();
+    }
+    for reopened in [false, true] {
+        if reopened {
+            drop(store);
+            store = Store::open(dir.path(), &root(), chance()).unwrap();
+        }
+        let rare = lookup(&store, Attribute::EventName, "Rare", 0, 10_000, 4);
+        assert_eq!(rare.len(), 9);
+        assert!(rare[0].contains("8000") && rare[8].contains("\"at\":0"), "{rare:?}");
+        assert_eq!(lookup(&store, Attribute::Any, "", 0, 10_000, 50).len(), 9000);
+        assert_eq!(lookup(&store, Attribute::Any, "", 100, 199, 50).len(), 100);
+        assert_eq!(lookup(&store, Attribute::Username, "user-3", 0, 6999, 50).len(), 1000);
+        assert!(lookup(&store, Attribute::Username, "nobody", 0, 10_000, 50).is_empty());
+        let moment = Timestamp::from_millis(4711);
+        let id = "id-Common-user-0-4711";
+        let found = store.record_by_id(account(), id, moment).unwrap().unwrap();
+        assert_eq!(found.time, moment);
+        assert!(store.record_by_id(account(), "id-other", moment).unwrap().is_none());
+        assert_eq!(store.check(&rows_of).unwrap(), []);
+    }
+}
+
+#[test]
+fn hints_are_readable_at_once_and_survive_closing() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::create(dir.path(), &root(), chance()).unwrap();
+    store.note("a", Some(b"1".to_vec()));
+    store.note("b", Some(b"2".to_vec()));
+    store.note("b", None);
+    assert_eq!(store.hint("a").unwrap().unwrap(), b"1");
+    drop(store);
+    let store = Store::open(dir.path(), &root(), chance()).unwrap();
+    assert_eq!(store.hint("a").unwrap().unwrap(), b"1");
+    assert_eq!(store.hint("b").unwrap(), None);
+}
+
+#[test]
+fn a_backup_is_a_store() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::create(dir.path(), &root(), chance()).unwrap();
+    commit(&store, put("bob", "1"), record("CreateUser", "root", 1)).unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    store.backup(copy.path()).unwrap();
+    commit(&store, put("eve", "1"), record("CreateUser", "root", 2)).unwrap();
+    let copied = Store::open(copy.path(), &root(), chance()).unwrap();
+    assert!(copied.snapshot().unwrap().get(&key("bob")).unwrap().is_some());
+    assert!(copied.snapshot().unwrap().get(&key("eve")).unwrap().is_none());
+    assert_eq!(copied.check(&rows_of).unwrap(), []);
+}
+
+/// A store of three users whose database `tamper` then changes behind its back.
+fn tampered(tamper: impl Fn(&rusqlite::Connection)) -> Vec<String> {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::create(dir.path(), &root(), chance()).unwrap();
+    for (at, name) in ["bob", "eve", "ann"].into_iter().enumerate() {
+        commit(&store, put(name, "body"), record("CreateUser", name, at as i64)).unwrap();
+    }
+    let database = dir.path().join("keywright.db");
+    let old: Vec<u8> = rusqlite::Connection::open(&database)
+        .unwrap()
+        .query_row("SELECT body FROM document WHERE key = 'bob'", [], |row| row.get(0))
+        .unwrap();
+    commit(&store, put("bob", "newer"), record("UpdateUser", "bob", 9)).unwrap();
+    drop(store);
+    let connection = rusqlite::Connection::open(&database).unwrap();
+    connection.execute_batch("CREATE TEMP TABLE old(body)").unwrap();
+    connection.execute("INSERT INTO old VALUES (?)", [old]).unwrap();
+    tamper(&connection);
+    drop(connection);
+    findings(dir.path())
+}
+
+#[test]
+fn what_was_tampered_with_is_found() {
+    let cases: [(&str, &str, &str); 9] = [
+        ("swapped bodies", "UPDATE document SET body = (SELECT body FROM document WHERE key = 'ann') WHERE key = 'eve'", "seal of document"),
+        ("a body rolled back with its revision", "UPDATE document SET revision = 1, body = (SELECT body FROM old) WHERE key = 'bob'", "which the trail does not say"),
+        ("a document removed", "DELETE FROM document WHERE key = 'eve'", "is missing"),
+        ("an index row removed", "DELETE FROM index_row WHERE key = CAST('eve' AS BLOB)", "index row"),
+        ("an index row added", "INSERT INTO index_row VALUES (10, 1, x'00', x'')", "index rows"),
+        ("a truncated body", "UPDATE document SET body = substr(body, 1, 40) WHERE key = 'ann'", "seal of document"),
+        ("a batch removed from the middle", "DELETE FROM batch WHERE first = 1", "are missing from the trail"),
+        ("the last batch removed", "DELETE FROM batch WHERE first = 3", "the trail ends at record"),
+        ("batches exchanged", "UPDATE batch SET body = (SELECT body FROM batch WHERE first = 0) WHERE first = 1", "batch of records from 1"),
+    ];
+    assert_eq!(tampered(|_| {}), Vec::<String>::new());
+    for (what, sql, expected) in cases {
+        let found = tampered(|connection| connection.execute_batch(sql).unwrap());
+        assert!(found.iter().any(|text| text.contains(expected)), "{what}: {found:?}");
+    }
+}
