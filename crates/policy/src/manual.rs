@@ -1,0 +1,15 @@
+//! Known mistakes of policy engines, and what prevents each here.
+//!
+//! - *An allow found first ends the search, and a later deny is never seen.* [`crate::evaluate`]
+//!   looks at every statement that applies before it decides.
+//! - *Case-sensitive actions.* Actions are compared in lower case on both sides; resources are not.
+//! - *A negated operator is false where the key is missing.* `condition.rs` lists what a missing key
+//!   means for each operator in one `match`.
+//! - *`ForAllValues` taken as a requirement.* It is true without values; the cases say so.
+//! - *A wildcard that crosses segments.* `resource.rs` knows which wildcard may match a colon.
+//! - *A wildcard smuggled in by a tag value.* What a variable brings in is literal.
+//! - *Variables in documents of the old version.* They are text there.
+//! - *Backtracking.* `glob.rs` walks along a text once, whatever the pattern.
+//! - *Two elements of one name, of which reviewer and engine read different ones.* Such a document
+//!   cannot be parsed.
+//! - *A policy kind that is not evaluated yet and silently allows.* It is refused by name.

@@ -1,0 +1,162 @@
+//! All statements of one layer, compiled together and indexed by action.
+//!
+//! A request looks at the statements that name its action, those with a pattern in its service, and
+//! those for every service: what a principal may do elsewhere costs nothing.
+
+use std::collections::HashMap;
+
+use crate::condition::Condition;
+use crate::context::Context;
+use crate::document::{Document, Named, Statement};
+use crate::glob::Glob;
+use crate::resource::ResourcePattern;
+
+/// Where a document comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The policy's name.
+    pub name: String,
+    /// The ARN of a managed policy; embedded ones have none.
+    pub arn: Option<String>,
+}
+
+/// A compiled statement.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub(crate) allows: bool,
+    pub(crate) source: usize,
+    pub(crate) statement: usize,
+    pub(crate) sid: Option<String>,
+    not_action: bool,
+    actions: Vec<Glob>,
+    resources: Option<(bool, Vec<ResourcePattern>)>,
+    conditions: Vec<Condition>,
+}
+
+/// The statements of all documents of one layer.
+#[derive(Debug, Default)]
+pub struct PolicySet {
+    sources: Vec<Source>,
+    rules: Vec<Rule>,
+    /// `service:action` in lower case → rules that name it.
+    exact: HashMap<String, Vec<u32>>,
+    /// Service → rules with a pattern in it.
+    service: HashMap<String, Vec<u32>>,
+    /// Rules for every service.
+    every: Vec<u32>,
+}
+
+/// No action's name is longer; a longer one is known to no policy but by `*`.
+const ACTION_LENGTH_MAX: usize = 192;
+
+impl PolicySet {
+    /// Compiles documents. Their order has no influence on decisions.
+    pub fn compile(documents: impl IntoIterator<Item = (Source, Document)>) -> Self {
+        let mut set = Self::default();
+        for (source, document) in documents {
+            let at = set.sources.len();
+            set.sources.push(source);
+            for (number, statement) in document.statements.iter().enumerate() {
+                set.add(at, number, statement, document.variables);
+            }
+        }
+        set
+    }
+
+    fn add(&mut self, source: usize, number: usize, statement: &Statement, variables: bool) {
+        let index = u32::try_from(self.rules.len()).unwrap_or(u32::MAX);
+        let actions: Vec<String> =
+            statement.actions.list.iter().map(|action| action.to_ascii_lowercase()).collect();
+        if statement.actions.except {
+            self.every.push(index);
+        } else {
+            actions.iter().for_each(|action| self.index(action, index));
+        }
+        self.rules.push(Rule {
+            allows: statement.allows,
+            source,
+            statement: number,
+            sid: statement.sid.clone(),
+            not_action: statement.actions.except,
+            actions: actions.iter().map(|action| Glob::new(action)).collect(),
+            resources: statement.resources.as_ref().map(|named| patterns(named, variables)),
+            conditions: statement
+                .conditions
+                .iter()
+                .map(|(operator, key, values)| Condition::new(*operator, key, values, variables))
+                .collect(),
+        });
+    }
+
+    fn index(&mut self, action: &str, rule: u32) {
+        let wild = |text: &str| text.contains(['*', '?']);
+        let list = match action.split_once(':') {
+            Some((service, name)) if !wild(service) && wild(name) => {
+                self.service.entry(service.to_owned()).or_default()
+            }
+            Some((service, _)) if !wild(service) => {
+                self.exact.entry(action.to_owned()).or_default()
+            }
+            _ => &mut self.every,
+        };
+        if list.last() != Some(&rule) {
+            list.push(rule);
+        }
+    }
+
+    pub(crate) fn source(&self, at: usize) -> Option<&Source> {
+        self.sources.get(at)
+    }
+
+    /// Calls `visit` on every statement that applies to the request.
+    pub(crate) fn applying<'s>(
+        &'s self,
+        action: &str,
+        resource: &str,
+        context: &Context,
+        mut visit: impl FnMut(&'s Rule),
+    ) {
+        let mut buffer = [0_u8; ACTION_LENGTH_MAX];
+        let Some(action) = lower_case(action, &mut buffer) else { return };
+        let service = action.split(':').next().unwrap_or_default();
+        let lists = [self.exact.get(action), self.service.get(service), Some(&self.every)];
+        for (at, index) in lists.into_iter().enumerate().flat_map(|(at, list)| {
+            list.into_iter().flatten().map(move |index| (at, index))
+        }) {
+            let Some(rule) = self.rules.get(*index as usize) else { continue };
+            // A rule in several lists is taken from the first one that fits.
+            let again = at > 0 && self.exact.get(action).is_some_and(|list| list.contains(index));
+            if !again && (at == 0 || rule.names(action)) && rule.applies(resource, context) {
+                visit(rule);
+            }
+        }
+    }
+}
+
+fn lower_case<'b>(action: &str, buffer: &'b mut [u8; ACTION_LENGTH_MAX]) -> Option<&'b str> {
+    let lower = buffer.get_mut(..action.len())?;
+    lower.copy_from_slice(action.as_bytes());
+    lower.make_ascii_lowercase();
+    std::str::from_utf8(lower).ok()
+}
+
+fn patterns(named: &Named, variables: bool) -> (bool, Vec<ResourcePattern>) {
+    let patterns = named.list.iter().map(|text| ResourcePattern::new(text, variables));
+    (named.except, patterns.collect())
+}
+
+impl Rule {
+    fn names(&self, action: &str) -> bool {
+        self.actions.iter().any(|glob| glob.matches(action)) != self.not_action
+    }
+
+    fn applies(&self, resource: &str, context: &Context) -> bool {
+        let on_resource = match &self.resources {
+            None => true,
+            Some((except, patterns)) => {
+                patterns.iter().any(|pattern| pattern.matches(resource, context)) != *except
+            }
+        };
+        on_resource && self.conditions.iter().all(|condition| condition.holds(context))
+    }
+}
