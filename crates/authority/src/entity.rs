@@ -20,9 +20,9 @@ use store::{DocKey, IndexRow};
 
 pub(crate) use account::{Account, Root};
 pub(crate) use group::Group;
-pub(crate) use index::{Index, Owner, expected_index_rows};
+pub(crate) use index::{Index, Owner, expected_index_rows, joined, nobody};
 pub(crate) use managed_policy::{ManagedPolicy, PolicyVersion};
-pub(crate) use policies::{InlinePolicies, InlinePolicy};
+pub(crate) use policies::InlinePolicies;
 pub(crate) use tag::Tag;
 pub(crate) use user::{AccessKey, KeyStatus, User};
 

@@ -4,7 +4,7 @@
 //! that has not been allowed does not compile.
 
 use api::{Fault, Operation};
-use names::{AccountId, Timestamp};
+use names::AccountId;
 use policy::ContextValue;
 
 use crate::caller::Caller;
@@ -36,7 +36,6 @@ pub(crate) trait Handle: Operation {
 pub(crate) struct Asking<'a> {
     pub(crate) caller: &'a Caller,
     pub(crate) view: &'a View<'a>,
-    pub(crate) now: Timestamp,
 }
 
 impl<'a> Asking<'a> {

@@ -146,7 +146,7 @@ fn push_epoch(out: &mut String, moment: Timestamp) {
 }
 
 /// Appends `text` as a JSON string.
-pub(crate) fn push_string(out: &mut String, text: &str) {
+pub fn push_string(out: &mut String, text: &str) {
     out.push('"');
     let mut rest = text;
     while let Some(at) = rest.find(|c: char| c < ' ' || c == '"' || c == '\\') {

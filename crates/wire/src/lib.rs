@@ -16,5 +16,6 @@ mod trail;
 mod xml;
 
 pub use answer::{Form, encode, encode_fault};
+pub use json::push_string as push_json_string;
 pub use request::{Input, decode, select, service_of};
 pub use trail::parameters as trail_parameters;

@@ -11,10 +11,10 @@ use names::{IdKind, mint_id, mint_secret_access_key};
 
 use super::target::Target;
 use super::{faults, quotas};
-use crate::entity::{AccessKey, Account, Index, KeyStatus, Owner, User};
+use crate::credentials;
+use crate::entity::{AccessKey, Account, KeyStatus, Owner, User};
 use crate::handle::{Asking, Asks, Granted, Handle};
 use crate::iam::page::{self, Page};
-use crate::last_used;
 
 /// The document that holds the keys: a user's, or the account's for root.
 enum Keyholder {
@@ -150,7 +150,7 @@ impl Handle for DeleteAccessKey {
         };
         holder.keys_mut().remove(at);
         holder.save(cx)?;
-        cx.forget(last_used::key(id));
+        cx.forget_use(id);
         Ok(Self::Output::default())
     }
 }
@@ -158,8 +158,7 @@ impl Handle for DeleteAccessKey {
 impl Handle for GetAccessKeyLastUsed {
     /// The resource is the user who owns the key; an unknown key's owner is unknown.
     fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        let owner = at.view().lookup(Index::AccessKey, &[&input.access_key_id])?;
-        let target = match owner.as_deref().and_then(Owner::from_bytes) {
+        let target = match credentials::owner(at.view(), &input.access_key_id)? {
             Some(Owner::User(account, name)) if account == at.account() => {
                 Target::user(at, Some(&name))?
             }
@@ -171,8 +170,8 @@ impl Handle for GetAccessKeyLastUsed {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let id = &input.access_key_id;
-        let owner = cx.view().lookup(Index::AccessKey, &[id])?;
-        let user_name = match owner.as_deref().and_then(Owner::from_bytes) {
+        let owner = credentials::owner(cx.view(), id)?;
+        let user_name = match owner {
             Some(Owner::User(account, name)) if account == cx.account() => Some(cx.user(&name)?.name),
             Some(Owner::Root(account)) if account == cx.account() => None,
             _ => return Err(faults::no_such_access_key(id)),

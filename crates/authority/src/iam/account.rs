@@ -29,6 +29,7 @@ impl Handle for CreateAccountAlias {
             return Err(faults::alias_exists(&alias));
         }
         let mut account = cx.caller_account()?;
+        cx.desk().must_stay_absent(Index::alias(&alias, ""));
         account.alias = Some(alias);
         cx.put(&account)?;
         Ok(Self::Output::default())
@@ -74,7 +75,7 @@ impl Handle for GetAccountSummary {
     fn run(cx: &mut Granted<'_, Self>, _: Self::Input) -> Result<Self::Output, Fault> {
         use shapes::SummaryKeyType as Key;
         let account = cx.caller_account()?;
-        let counted = |counter| Ok::<_, Fault>(clamped(cx.count(counter)?));
+        let counted = |counter| Ok::<_, Fault>(clamped(cx.count(&counter)?));
         let mut summary: Vec<(Key, i32)> = LIMITS.to_vec();
         summary.extend([
             (Key::AccountAccessKeysPresent, i32::from(!account.root.keys.is_empty())),

@@ -23,8 +23,3 @@ pub(crate) fn group(account: AccountId, path: &str, name: &str) -> String {
 pub(crate) fn policy(account: AccountId, path: &str, name: &str) -> String {
     format!("arn:aws:iam::{account}:policy{path}{name}")
 }
-
-/// `arn:aws:iam::ACCOUNT:role/NAME`: a role is not kept yet, so its path is not known.
-pub(crate) fn role(account: AccountId, path: &str, name: &str) -> String {
-    format!("arn:aws:iam::{account}:role{path}{name}")
-}

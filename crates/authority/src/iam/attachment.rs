@@ -31,7 +31,7 @@ fn attach<O>(
     if attached.len() >= limit {
         return Err(faults::over_quota(quota, limit));
     }
-    cx.count_up_unbounded(Counter::Attachments(arn.to_owned()));
+    cx.count_one(&Counter::Attachments(arn.to_owned()));
     attached.push(arn.to_owned());
     Ok(true)
 }
@@ -43,7 +43,7 @@ fn detach<O>(
 ) -> Result<(), Fault> {
     let at = attached.iter().position(|have| have == arn);
     attached.remove(at.ok_or_else(|| faults::no_such_policy(arn))?);
-    cx.count_down(Counter::Attachments(arn.to_owned()));
+    cx.count_down(&Counter::Attachments(arn.to_owned()));
     Ok(())
 }
 

@@ -70,9 +70,42 @@ impl AwsPolicy {
 }
 
 fn moment(text: &str) -> Option<Timestamp> {
-    let text = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
-    Timestamp::parse_iso(&text).ok()
+    Timestamp::parse_iso(text).ok()
 }
+
+/// The files, one policy each.
+const FILES: &[&str] = &[
+    include_str!("../../managed-policies/AWSBillingReadOnlyAccess.json"),
+    include_str!("../../managed-policies/AWSCloudTrail_FullAccess.json"),
+    include_str!("../../managed-policies/AWSCloudTrail_ReadOnlyAccess.json"),
+    include_str!("../../managed-policies/AWSCompromisedKeyQuarantine.json"),
+    include_str!("../../managed-policies/AWSCompromisedKeyQuarantineV2.json"),
+    include_str!("../../managed-policies/AWSCompromisedKeyQuarantineV3.json"),
+    include_str!("../../managed-policies/AWSDenyAll.json"),
+    include_str!("../../managed-policies/AWSKeyManagementServicePowerUser.json"),
+    include_str!("../../managed-policies/AdministratorAccess.json"),
+    include_str!("../../managed-policies/Billing.json"),
+    include_str!("../../managed-policies/IAMAccessAdvisorReadOnly.json"),
+    include_str!("../../managed-policies/IAMAuditRootUserCredentials.json"),
+    include_str!("../../managed-policies/IAMCreateRootUserPassword.json"),
+    include_str!("../../managed-policies/IAMDeleteRootUserCredentials.json"),
+    include_str!("../../managed-policies/IAMFullAccess.json"),
+    include_str!("../../managed-policies/IAMReadOnlyAccess.json"),
+    include_str!("../../managed-policies/IAMSelfManageServiceSpecificCredentials.json"),
+    include_str!("../../managed-policies/IAMUserChangePassword.json"),
+    include_str!("../../managed-policies/IAMUserSSHKeys.json"),
+    include_str!("../../managed-policies/PowerUserAccess.json"),
+    include_str!("../../managed-policies/ReadOnlyAccess.json"),
+    include_str!("../../managed-policies/S3UnlockBucketPolicy.json"),
+    include_str!("../../managed-policies/SQSUnlockQueuePolicy.json"),
+    include_str!("../../managed-policies/SecretsManagerReadWrite.json"),
+    include_str!("../../managed-policies/SecurityAudit.json"),
+    include_str!("../../managed-policies/ViewOnlyAccess.json"),
+];
+
+/// Parsed when the first policy is asked for. A test keeps every file readable.
+static ALL: LazyLock<Vec<AwsPolicy>> =
+    LazyLock::new(|| FILES.iter().filter_map(|text| serde_json::from_str(text).ok()).collect());
 
 /// All of them, sorted by name.
 pub(crate) fn all() -> &'static [AwsPolicy] {
@@ -87,4 +120,21 @@ pub(crate) fn find(arn: &str) -> Option<&'static AwsPolicy> {
 /// The one of this name; a customer's policy may not be called the same.
 pub(crate) fn named(name: &str) -> Option<&'static AwsPolicy> {
     ALL.iter().find(|policy| policy.name.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_a_policy_with_its_own_name() {
+        assert_eq!(all().len(), FILES.len());
+        assert!(all().is_sorted_by(|a, b| a.name < b.name));
+        for aws in all() {
+            assert_eq!(aws.arn, format!("arn:aws:iam::aws:policy{}{}", aws.path, aws.name));
+            policy::Document::parse(aws.text()).unwrap();
+            assert!(moment(&aws.create_date).is_some() && moment(&aws.update_date).is_some());
+            assert_eq!(aws.id().as_str().len(), 21);
+        }
+    }
 }

@@ -26,7 +26,7 @@ impl Handle for CreateGroup {
         if cx.get::<Group>(&folded(&input.group_name))?.is_some() {
             return Err(faults::group_exists(&input.group_name));
         }
-        cx.count_up(Counter::Groups, quotas::GROUPS)
+        cx.count_up(&Counter::Groups, quotas::GROUPS)
             .map_err(|limit| faults::over_quota("GroupsPerAccount", limit))?;
         let group = Group {
             account,
@@ -119,10 +119,11 @@ impl Handle for DeleteGroup {
         if !group.attached.is_empty() {
             return Err(faults::delete_conflict("detach all policies first"));
         }
-        cx.must_be_unused(Counter::Members(group.id.to_string()))
-            .map_err(|_| faults::delete_conflict("remove users from group first"))?;
-        cx.count_down(Counter::Groups);
-        cx.delete(&group)?;
+        if !cx.is_unused(&Counter::Members(group.id.to_string()))? {
+            return Err(faults::delete_conflict("remove users from group first"));
+        }
+        cx.count_down(&Counter::Groups);
+        cx.delete(&group);
         Ok(Self::Output::default())
     }
 }
@@ -141,7 +142,7 @@ impl Handle for AddUserToGroup {
         if user.groups.len() >= quotas::GROUPS_PER_USER {
             return Err(faults::over_quota("GroupsPerUser", quotas::GROUPS_PER_USER));
         }
-        cx.count_up_unbounded(Counter::Members(group.id.to_string()));
+        cx.count_one(&Counter::Members(group.id.to_string()));
         user.groups.push(group.id);
         cx.put(&user)?;
         Ok(Self::Output::default())
@@ -159,7 +160,7 @@ impl Handle for RemoveUserFromGroup {
         let mut user = cx.user(&input.user_name)?;
         if let Some(at) = user.groups.iter().position(|id| *id == group.id) {
             user.groups.remove(at);
-            cx.count_down(Counter::Members(group.id.to_string()));
+            cx.count_down(&Counter::Members(group.id.to_string()));
             cx.put(&user)?;
         }
         Ok(Self::Output::default())
@@ -177,7 +178,7 @@ impl Handle for ListGroupsForUser {
         let found = page::of_slice(&page, &user.groups);
         let mut groups = Vec::with_capacity(found.items.len());
         for id in &found.items {
-            groups.extend(cx.view().group_by_id(cx.account(), id)?.as_deref().map(shape));
+            groups.extend(cx.view().group_by_id(cx.account(), id)?.as_ref().map(shape));
         }
         Ok(shapes::ListGroupsForUserResponse {
             groups,

@@ -80,7 +80,7 @@ impl Handle for CreatePolicy {
         if taken || aws_managed::named(&input.policy_name).is_some() {
             return Err(faults::policy_exists(&input.policy_name));
         }
-        cx.count_up(Counter::Policies, quotas::POLICIES)
+        cx.count_up(&Counter::Policies, quotas::POLICIES)
             .map_err(|limit| faults::over_quota("PoliciesPerAccount", limit))?;
         let created = cx.now().whole_second();
         let policy = ManagedPolicy {
@@ -112,7 +112,7 @@ impl Handle for GetPolicy {
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let found = Managed::find(cx, &input.policy_arn)?;
         let found = found.ok_or_else(|| faults::no_such_policy(&input.policy_arn))?;
-        let uses = cx.count(Counter::Attachments(input.policy_arn))?;
+        let uses = cx.count(&Counter::Attachments(input.policy_arn))?;
         let policy = match found {
             Managed::Aws(policy) => policy.shape(uses, true),
             Managed::Customer(policy) => shapes::Policy {
@@ -132,7 +132,9 @@ impl Handle for DeletePolicy {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let policy = customer(cx, &input.policy_arn)?;
-        cx.must_be_unused(Counter::Attachments(policy.arn())).map_err(|_| attached())?;
+        if !cx.is_unused(&Counter::Attachments(policy.arn()))? {
+            return Err(attached());
+        }
         if policy.versions.len() > 1 {
             return Err(Fault::new(
                 &api::iam::errors::DELETE_CONFLICT,
@@ -140,8 +142,8 @@ impl Handle for DeletePolicy {
                  delete the policy's versions. The default version is deleted with the policy.",
             ));
         }
-        cx.count_down(Counter::Policies);
-        cx.delete(&policy)?;
+        cx.count_down(&Counter::Policies);
+        cx.delete(&policy);
         Ok(Self::Output::default())
     }
 }
@@ -219,7 +221,7 @@ fn aws_page<O>(
         if !policy.path.starts_with(filter.prefix) {
             continue;
         }
-        let uses = cx.count(Counter::Attachments(policy.arn.clone()))?;
+        let uses = cx.count(&Counter::Attachments(policy.arn.clone()))?;
         if filter.only_attached && uses == 0 {
             continue;
         }
@@ -245,7 +247,7 @@ fn customer_page<O>(
     loop {
         let batch = page::by_path::<ManagedPolicy>(cx, &at, Some(filter.prefix))?;
         for policy in &batch.items {
-            let uses = cx.count(Counter::Attachments(policy.arn()))?;
+            let uses = cx.count(&Counter::Attachments(policy.arn()))?;
             if !filter.only_attached || uses > 0 {
                 found.items.push(listed(policy, uses));
             }

@@ -38,7 +38,7 @@ impl Target {
         let Some(name) = name.or_else(|| at.caller().user_name()) else {
             return Ok(Self { arn: at.caller().arn().to_owned(), shown, tags: Vec::new() });
         };
-        let user = at.view().find::<User>(at.account(), &folded(name))?;
+        let user = at.view().entity::<User>(at.account(), &folded(name))?;
         Ok(user.map_or_else(
             || Self { arn: arn::user(at.account(), "/", name), shown: shown.clone(), tags: vec![] },
             |user| Self { arn: user.arn(), shown: shown.clone(), tags: user.tags.clone() },
@@ -46,7 +46,7 @@ impl Target {
     }
 
     pub(crate) fn group(at: &Asking<'_>, name: &str) -> Result<Self, Fault> {
-        let group = at.view().find::<Group>(at.account(), &folded(name))?;
+        let group = at.view().entity::<Group>(at.account(), &folded(name))?;
         let arn =
             group.map_or_else(|| arn::group(at.account(), "/", name), |group| group.arn());
         Ok(Self { arn, shown: format!("group {name}"), tags: Vec::new() })
@@ -55,7 +55,7 @@ impl Target {
     /// The managed policy with this ARN.
     pub(crate) fn policy(at: &Asking<'_>, arn: &str) -> Result<Self, Fault> {
         let tags = match managed::key_of(at.account(), arn) {
-            Some(key) => at.view().find::<ManagedPolicy>(at.account(), &key)?,
+            Some(key) => at.view().entity::<ManagedPolicy>(at.account(), &key)?,
             None => None,
         };
         Ok(Self {

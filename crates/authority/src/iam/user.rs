@@ -28,7 +28,7 @@ impl Handle for CreateUser {
         if input.permissions_boundary.is_some() {
             return Err(crate::fault::not_built("permissions boundaries"));
         }
-        cx.count_up(Counter::Users, quotas::USERS)
+        cx.count_up(&Counter::Users, quotas::USERS)
             .map_err(|limit| faults::over_quota("UsersPerAccount", limit))?;
         let user = User {
             account,
@@ -111,8 +111,8 @@ impl Handle for DeleteUser {
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let user = cx.user(&input.user_name)?;
         refuse_while_in_use(&user)?;
-        cx.count_down(Counter::Users);
-        cx.delete(&user)?;
+        cx.count_down(&Counter::Users);
+        cx.delete(&user);
         Ok(Self::Output::default())
     }
 }
@@ -148,7 +148,7 @@ fn shape_with_tags(user: &User) -> shapes::User {
 }
 
 /// Root as GetUser shows it: the account's id for an id, and no name.
-fn root_shape(cx: &Granted<'_, GetUser>) -> Result<shapes::User, Fault> {
+fn root_shape(cx: &mut Granted<'_, GetUser>) -> Result<shapes::User, Fault> {
     let account = cx.caller_account()?;
     Ok(shapes::User {
         user_id: account.id.to_string(),

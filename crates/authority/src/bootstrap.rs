@@ -1,0 +1,165 @@
+//! How an account comes into the world: by the operator, before anybody can sign.
+//!
+//! Not along the corridor, since there is no caller yet; with its record all the same.
+
+use std::sync::mpsc;
+
+use names::{AccountId, IdKind, Secret, UniqueId, mint_id, mint_secret_access_key};
+use store::CommitError;
+
+use crate::corridor::Authority;
+use crate::desk::{Desk, View};
+use crate::entity::{AccessKey, Account, Entity as _, Index, KeyStatus, Root, nobody};
+use crate::trail::record;
+
+/// A key pair that the operator brings for root.
+#[derive(Debug)]
+pub struct RootKeyPair {
+    /// `AKIA` and sixteen characters of `A–Z2–7`.
+    pub access_key_id: String,
+    /// At least forty characters of `A–Za–z0–9/+`, not all alike.
+    pub secret_access_key: Secret<String>,
+}
+
+/// A new account with its root access key. The secret is shown here and never again.
+#[derive(Debug)]
+pub struct NewAccount {
+    /// The account.
+    pub account: AccountId,
+    /// Root's access key id.
+    pub access_key_id: String,
+    /// Root's secret access key.
+    pub secret_access_key: Secret<String>,
+}
+
+/// Why an account was not made. Nothing is changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum BootstrapError {
+    /// There is one with this id.
+    #[error("account {0} exists already")]
+    AccountExists(AccountId),
+    /// The access key id that was given is no such id.
+    #[error("the given root access key id is not `AKIA` and 16 characters of A-Z and 2-7")]
+    BadAccessKeyId,
+    /// The secret that was given is too weak.
+    #[error(
+        "the given root secret access key is too weak: it takes at least 40 characters of \
+         A-Z, a-z, 0-9, / and +, at least 16 of them different"
+    )]
+    WeakSecret,
+    /// The access key id that was given is in use.
+    #[error("the given root access key id is in use")]
+    AccessKeyIdTaken,
+    /// The store cannot be read or written.
+    #[error("the store cannot be used: {0}")]
+    Store(String),
+}
+
+/// Makes an account with its root user and one root access key.
+///
+/// # Errors
+/// [`BootstrapError`]; nothing is changed then.
+pub fn create_account(
+    authority: &Authority,
+    id: Option<AccountId>,
+    pair: Option<RootKeyPair>,
+) -> Result<NewAccount, BootstrapError> {
+    if let Some(pair) = &pair {
+        check(pair)?;
+    }
+    let view = View::new(&authority.store);
+    let lookup = |index: Index, key: &str| {
+        view.lookup(index, &[key]).map_err(|fault| BootstrapError::Store(fault.message))
+    };
+    let id = id.unwrap_or_else(|| random_account(authority));
+    if lookup(Index::Account, &id.to_string())?.is_some() {
+        return Err(BootstrapError::AccountExists(id));
+    }
+    let chance = &*authority.chance;
+    let pair = pair.unwrap_or_else(|| RootKeyPair {
+        access_key_id: mint_id(IdKind::AccessKey, id, chance).to_string(),
+        secret_access_key: mint_secret_access_key(chance),
+    });
+    if lookup(Index::AccessKey, &pair.access_key_id)?.is_some() {
+        return Err(BootstrapError::AccessKeyIdTaken);
+    }
+    let account = account_of(authority, id, &pair);
+    commit(authority, view, &account)?;
+    Ok(NewAccount {
+        account: id,
+        access_key_id: pair.access_key_id,
+        secret_access_key: pair.secret_access_key,
+    })
+}
+
+fn account_of(authority: &Authority, id: AccountId, pair: &RootKeyPair) -> Account {
+    let created = authority.clock.now().whole_second();
+    let key = AccessKey {
+        id: UniqueId::from_text(pair.access_key_id.clone()),
+        secret: pair.secret_access_key.clone(),
+        status: KeyStatus::Active,
+        created,
+    };
+    Account {
+        id,
+        created,
+        alias: None,
+        root: Root { keys: vec![key], sessions_valid_from: None },
+    }
+}
+
+fn commit(authority: &Authority, view: View<'_>, account: &Account) -> Result<(), BootstrapError> {
+    let mut desk = Desk::new(view);
+    let failed = |fault: api::Fault| BootstrapError::Store(fault.message);
+    desk.get::<Account>(account.id, &account.key()).map_err(failed)?;
+    desk.put(account).map_err(failed)?;
+    let (tell, told) = mpsc::channel();
+    authority.store.commit(
+        desk.into_changes(),
+        record::of_operator("CreateAccount", account.id, authority),
+        Box::new(move |outcome| {
+            let _ = tell.send(outcome);
+        }),
+    );
+    match told.recv() {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(CommitError::Conflict)) => Err(BootstrapError::AccountExists(account.id)),
+        Ok(Err(error)) => Err(BootstrapError::Store(error.to_string())),
+        Err(_) => Err(BootstrapError::Store("the store is closed".to_owned())),
+    }
+}
+
+/// All accounts, in the order of their ids.
+///
+/// # Errors
+/// [`BootstrapError::Store`] if the store cannot be read.
+pub fn list_accounts(authority: &Authority) -> Result<Vec<AccountId>, BootstrapError> {
+    let view = View::new(&authority.store);
+    let rows = view.scan(Index::Account, nobody(), b"", None, usize::MAX >> 1);
+    let rows = rows.map_err(|fault| BootstrapError::Store(fault.message))?;
+    let ids = rows.iter().filter_map(|row| std::str::from_utf8(&row.key).ok()?.parse().ok());
+    Ok(ids.collect())
+}
+
+/// Twelve digits, the first of which is not zero.
+fn random_account(authority: &Authority) -> AccountId {
+    let mut bytes = [0_u8; 8];
+    authority.chance.fill(&mut bytes);
+    let number = 100_000_000_000 + u64::from_be_bytes(bytes) % 900_000_000_000;
+    AccountId::from_number(number).unwrap_or_default()
+}
+
+fn check(pair: &RootKeyPair) -> Result<(), BootstrapError> {
+    let digits = pair.access_key_id.strip_prefix("AKIA").unwrap_or_default();
+    let base32 = |b: u8| b.is_ascii_uppercase() || (b'2'..=b'7').contains(&b);
+    if digits.len() != 16 || !digits.bytes().all(base32) {
+        return Err(BootstrapError::BadAccessKeyId);
+    }
+    let secret = pair.secret_access_key.expose().as_bytes();
+    let shape = |b: &u8| b.is_ascii_alphanumeric() || *b == b'/' || *b == b'+';
+    let different: std::collections::HashSet<&u8> = secret.iter().collect();
+    if secret.len() < 40 || !secret.iter().all(shape) || different.len() < 16 {
+        return Err(BootstrapError::WeakSecret);
+    }
+    Ok(())
+}

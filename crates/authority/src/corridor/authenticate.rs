@@ -1,0 +1,82 @@
+//! Station 2: who signed it. The only place where a `Caller` is made.
+//!
+//! The order is AWS's: form of the claim, clock, scope, token, key, signature. A request that fails
+//! here learns nothing of its input.
+
+use api::Fault;
+use http::request::Parts;
+use sigv4::{Claim, Payload, Rules};
+
+use super::{Authority, Passage};
+use crate::caller::{Caller, SessionFacts};
+use crate::desk::View;
+use crate::{fault, last_used, token};
+
+/// What a request says of itself, before anything is believed.
+#[derive(Debug, Clone)]
+pub(crate) struct Claimed {
+    pub(crate) access_key_id: String,
+    pub(crate) region: String,
+    pub(crate) service: String,
+}
+
+/// What the request claims, where that can be read.
+pub(super) fn claimed(parts: &Parts) -> Option<Claimed> {
+    let scope = Claim::read(parts).ok()?.scope;
+    Some(Claimed {
+        access_key_id: scope.access_key_id.into_owned(),
+        region: scope.region.into_owned(),
+        service: scope.service.into_owned(),
+    })
+}
+
+/// Whether the request tries to be signed at all.
+pub(super) fn is_signed(parts: &Parts) -> bool {
+    !matches!(Claim::read(parts), Err(sigv4::Refusal::Unsigned))
+}
+
+/// Verifies the signature and finds its maker.
+pub(super) fn authenticate(
+    authority: &Authority,
+    passage: &Passage<'_>,
+    view: &View<'_>,
+) -> Result<Caller, Fault> {
+    let (parts, now) = (&passage.call.parts, passage.now);
+    let rules = Rules::STANDARD;
+    let claim = Claim::read(parts).map_err(|refusal| fault::of_refusal(&refusal))?;
+    claim
+        .check(now, &rules, Some(passage.service.signing_name))
+        .map_err(|refusal| fault::of_refusal(&refusal))?;
+    let id = &*claim.scope.access_key_id;
+    let (credential, session) = match &claim.token {
+        None => (authority.credentials.get(view, id)?.ok_or_else(fault::unknown_key)?, None),
+        Some(text) => {
+            let vault = authority.store.vault();
+            let session = token::open(vault, id, text).ok_or_else(fault::bad_token)?;
+            if now >= session.expires {
+                return Err(fault::expired_token());
+            }
+            let facts = SessionFacts { issued: session.issued, mfa: session.mfa };
+            let credential = authority.credentials.of_session(view, id, &session)?;
+            (credential.ok_or_else(fault::bad_token)?, Some(facts))
+        }
+    };
+    let key = credential.signing_key(&claim.scope);
+    let verified = claim
+        .verify(&key, parts, Payload::Whole(&passage.call.body), &rules)
+        .map_err(|refusal| fault::of_refusal(&refusal))?;
+    let service = passage.service;
+    if session.is_some_and(|session| !session.mfa) && service.id == "iam" {
+        return Err(fault::bad_token());
+    }
+    if let Some(used) = credential.used(now, service.id, region_of_use(passage, &claim)) {
+        let value = serde_json::to_vec(&used).map_err(|_| fault::internal())?;
+        authority.store.note(&last_used::key(id), Some(value));
+    }
+    Ok(Caller::new(credential, session, verified.into()))
+}
+
+/// Global services are used in `us-east-1`, wherever the client thinks it is.
+fn region_of_use<'a>(passage: &Passage<'_>, claim: &'a Claim<'_>) -> &'a str {
+    if passage.service.id == "iam" { "us-east-1" } else { &claim.scope.region }
+}

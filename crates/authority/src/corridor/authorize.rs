@@ -1,0 +1,266 @@
+//! Station 4: may they? The only place where a `Granted` is made.
+
+use std::marker::PhantomData;
+
+use api::{Common, Fault, Operation, OperationInfo};
+use names::{AccountId, Chance, Timestamp};
+use policy::{Context, ContextValue, Policies, Principal, Request, evaluate};
+use store::{ChangeSet, CounterStep};
+
+use super::{Authority, Passage};
+use crate::caller::Caller;
+use crate::counter::Counter;
+use crate::credentials::Identity;
+use crate::desk::{Desk, View};
+use crate::entity::{Account, Entity, Group, User, folded};
+use crate::handle::Asks;
+use crate::iam::faults;
+use crate::iam::target::Target;
+use crate::last_used::{self, LastUsed};
+
+/// Says that everything an operation asks for is allowed. Made by [`authorize`] alone.
+pub(super) struct Pass<O>(PhantomData<O>);
+
+/// Asks the policies everything that the operation asks for.
+pub(super) fn authorize<O: Operation>(
+    passage: &Passage<'_>,
+    caller: &Caller,
+    asks: &Asks,
+) -> Result<Pass<O>, Fault> {
+    for ask in &asks.list {
+        let action = ask.action.unwrap_or(O::INFO.action);
+        decide(passage, caller, action, &ask.target, &asks.context)?;
+    }
+    Ok(Pass(PhantomData))
+}
+
+/// Asks whether the caller may call an operation that is not built, whatever it would be about.
+pub(super) fn unbuilt(
+    _: &Authority,
+    passage: &Passage<'_>,
+    operation: &'static OperationInfo,
+    _: &View<'_>,
+) -> Result<(), Fault> {
+    match &passage.caller {
+        Some(caller) => decide(passage, caller, operation.action, &Target::any(), &[]),
+        None => Err(crate::fault::internal()),
+    }
+}
+
+fn decide(
+    passage: &Passage<'_>,
+    caller: &Caller,
+    action: &str,
+    target: &Target,
+    more: &[(String, ContextValue)],
+) -> Result<(), Fault> {
+    let context = context(passage, caller, target, more);
+    let request = Request {
+        principal: if caller.is_root() { Principal::Root } else { Principal::User },
+        action,
+        resource: &target.arn,
+        context: &context,
+    };
+    let policies = Policies { identity: Some(&caller.credential().policies) };
+    let decision = evaluate(&request, &policies);
+    if decision.allows() {
+        return Ok(());
+    }
+    let message = decision.denial(caller.arn(), action, Some(&target.shown));
+    Err(Fault::common(Common::AccessDenied, message))
+}
+
+/// The condition keys of a request.
+///
+/// Source: IAM User Guide, "AWS global condition context keys".
+fn context(
+    passage: &Passage<'_>,
+    caller: &Caller,
+    target: &Target,
+    more: &[(String, ContextValue)],
+) -> Context {
+    let one = |text: &str| ContextValue::one(text);
+    let flag = |flag: bool| ContextValue::constant(if flag { "true" } else { "false" });
+    let (call, now) = (passage.call, passage.now);
+    let mut context = Context::new();
+    context.set("aws:CurrentTime", ContextValue::one(now.iso()));
+    context.set("aws:EpochTime", ContextValue::one(now.seconds().to_string()));
+    context.set("aws:SecureTransport", flag(call.origin.secure));
+    context.set("aws:SourceIp", ContextValue::one(call.origin.address.to_string()));
+    context.set("aws:UserAgent", one(header(passage, "user-agent").unwrap_or_default()));
+    if let Some(referer) = header(passage, "referer") {
+        context.set("aws:referer", one(referer));
+    }
+    context.set("aws:RequestedRegion", one(passage.region()));
+    context.set("aws:PrincipalArn", one(caller.arn()));
+    context.set("aws:PrincipalAccount", one(&caller.credential().account_text));
+    context.set("aws:PrincipalIsAWSService", flag(false));
+    context.set("aws:ViaAWSService", flag(false));
+    context.set("aws:userid", one(caller.user_id()));
+    match &caller.credential().identity {
+        Identity::Root => context.set("aws:PrincipalType", ContextValue::constant("Account")),
+        Identity::User(user) => {
+            context.set("aws:PrincipalType", ContextValue::constant("User"));
+            context.set("aws:username", one(&user.name));
+            for tag in &user.tags {
+                context.set(format!("aws:PrincipalTag/{}", tag.key), one(&tag.value));
+            }
+        }
+    }
+    if let Some(session) = caller.session() {
+        context.set("aws:TokenIssueTime", ContextValue::one(session.issued.iso()));
+        context.set("aws:MultiFactorAuthPresent", flag(session.mfa));
+    }
+    context.set("aws:ResourceAccount", one(&caller.credential().account_text));
+    for tag in &target.tags {
+        context.set(format!("aws:ResourceTag/{}", tag.key), one(&tag.value));
+        context.set(format!("iam:ResourceTag/{}", tag.key), one(&tag.value));
+    }
+    for (key, value) in more {
+        context.set(key.clone(), value.clone());
+    }
+    context
+}
+
+fn header<'a>(passage: &Passage<'a>, name: &str) -> Option<&'a str> {
+    passage.call.parts.headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+impl Passage<'_> {
+    /// The region that the call is recorded in: global services have one.
+    pub(crate) fn region(&self) -> &str {
+        match (&self.claimed, self.service.id) {
+            (Some(claimed), service) if service != "iam" => &claimed.region,
+            _ => "us-east-1",
+        }
+    }
+}
+
+/// The proof that `O` is allowed, and what it runs with: reads, changes, clock, chance.
+pub(crate) struct Granted<'a, O> {
+    desk: Desk<'a>,
+    authority: &'a Authority,
+    caller: &'a Caller,
+    now: Timestamp,
+    _pass: Pass<O>,
+}
+
+impl<'a, O> Granted<'a, O> {
+    pub(super) fn new(
+        pass: Pass<O>,
+        authority: &'a Authority,
+        caller: &'a Caller,
+        now: Timestamp,
+        desk: Desk<'a>,
+    ) -> Self {
+        Self { desk, authority, caller, now, _pass: pass }
+    }
+
+    pub(super) fn into_changes(self) -> ChangeSet {
+        self.desk.into_changes()
+    }
+
+    pub(crate) fn account(&self) -> AccountId {
+        self.caller.account()
+    }
+
+    pub(crate) fn caller(&self) -> &'a Caller {
+        self.caller
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub(crate) fn chance(&self) -> &'a dyn Chance {
+        &*self.authority.chance
+    }
+
+    pub(crate) fn authority(&self) -> &'a Authority {
+        self.authority
+    }
+
+    pub(crate) fn view(&self) -> &View<'a> {
+        self.desk.view()
+    }
+
+    pub(crate) fn desk(&mut self) -> &mut Desk<'a> {
+        &mut self.desk
+    }
+
+    /// Reads an entity that the outcome depends on.
+    pub(crate) fn get<E: Entity>(&mut self, key: &str) -> Result<Option<E>, Fault> {
+        let account = self.account();
+        self.desk.get(account, key)
+    }
+
+    /// The user of this name, or AWS's text that there is none.
+    pub(crate) fn user(&mut self, name: &str) -> Result<User, Fault> {
+        self.get(&folded(name))?.ok_or_else(|| faults::no_such_user(name))
+    }
+
+    /// The group of this name, or AWS's text that there is none.
+    pub(crate) fn group(&mut self, name: &str) -> Result<Group, Fault> {
+        self.get(&folded(name))?.ok_or_else(|| faults::no_such_group(name))
+    }
+
+    /// The caller's account.
+    pub(crate) fn caller_account(&mut self) -> Result<Account, Fault> {
+        self.get(Account::KEY)?.ok_or_else(crate::fault::internal)
+    }
+
+    pub(crate) fn put<E: Entity>(&mut self, entity: &E) -> Result<(), Fault> {
+        self.desk.put(entity)
+    }
+
+    pub(crate) fn replace<E: Entity>(&mut self, before: &E, after: &E) -> Result<(), Fault> {
+        self.desk.replace(before, after)
+    }
+
+    pub(crate) fn delete<E: Entity>(&mut self, entity: &E) {
+        self.desk.delete(entity);
+    }
+
+    pub(crate) fn count(&self, counter: &Counter) -> Result<u64, Fault> {
+        self.view().count(self.account(), counter)
+    }
+
+    /// One more of what is counted, below `limit`; the error is the limit.
+    pub(crate) fn count_up(&mut self, counter: &Counter, limit: u64) -> Result<(), usize> {
+        let account = self.account();
+        if self.count(counter).unwrap_or(0) >= limit {
+            return Err(usize::try_from(limit).unwrap_or(usize::MAX));
+        }
+        self.desk.step(account, counter, CounterStep::UpTo(limit));
+        Ok(())
+    }
+
+    /// One more of what is counted, without a limit.
+    pub(crate) fn count_one(&mut self, counter: &Counter) {
+        let account = self.account();
+        self.desk.step(account, counter, CounterStep::Up);
+    }
+
+    pub(crate) fn count_down(&mut self, counter: &Counter) {
+        let account = self.account();
+        self.desk.step(account, counter, CounterStep::Down);
+    }
+
+    /// Whether nothing is counted, now and when the change is made.
+    pub(crate) fn is_unused(&mut self, counter: &Counter) -> Result<bool, Fault> {
+        let (account, count) = (self.account(), self.count(counter)?);
+        self.desk.step(account, counter, CounterStep::MustBeZero);
+        Ok(count == 0)
+    }
+
+    /// When a key was last used.
+    pub(crate) fn last_used(&self, access_key_id: &str) -> Option<LastUsed> {
+        let hint = self.authority.store.hint(&last_used::key(access_key_id)).ok().flatten()?;
+        serde_json::from_slice(&hint).ok()
+    }
+
+    /// Forgets when a key was last used.
+    pub(crate) fn forget_use(&self, access_key_id: &str) {
+        self.authority.store.note(&last_used::key(access_key_id), None);
+    }
+}

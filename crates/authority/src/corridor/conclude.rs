@@ -1,0 +1,46 @@
+//! Station 6: what becomes of a call. Changes and record go into one commit; a refusal has a record
+//! and no changes. There is no third ending.
+
+use api::{Fault, Value};
+use bytes::Bytes;
+use http::Response;
+use store::{ChangeSet, Record};
+use wire::Form;
+
+use super::{Authority, Passage, Ran};
+use crate::fault;
+use crate::trail::record;
+
+/// A call's ending.
+pub(super) struct Concluded {
+    pub(super) changes: ChangeSet,
+    pub(super) record: Record,
+    /// The answer, once the record is durable.
+    pub(super) answer: Response<Bytes>,
+    /// The answer if it cannot be made durable.
+    pub(super) unrecorded: Response<Bytes>,
+}
+
+/// Makes a call's record and its answers.
+pub(super) fn conclude(
+    passage: &Passage<'_>,
+    outcome: Result<Ran, Fault>,
+    authority: &Authority,
+) -> Concluded {
+    let call = passage.call;
+    let form = Form::wanted(&call.parts.headers);
+    let refused = |fault: &Fault| wire::encode_fault(passage.service, fault, &call.request_id, form);
+    let (result, changes): (Result<Value, Fault>, ChangeSet) = match outcome {
+        Ok((output, changes)) => (Ok(output), changes),
+        Err(fault) => (Err(fault), ChangeSet::none()),
+    };
+    let record = record::of(passage, &result, authority);
+    let answer = match (&result, passage.operation) {
+        (Ok(output), Some(operation)) => {
+            wire::encode(passage.service, operation, output, &call.request_id, form)
+        }
+        (Ok(_), None) => refused(&fault::internal()),
+        (Err(fault), _) => refused(fault),
+    };
+    Concluded { changes, record, answer, unrecorded: refused(&fault::unavailable()) }
+}

@@ -1,0 +1,37 @@
+//! Station 1: which service is meant. The credential scope says so; unsigned requests by their form.
+
+use api::{OperationInfo, ServiceInfo};
+use names::Timestamp;
+
+use super::{Call, Passage};
+use crate::corridor::authenticate;
+
+/// Lets a call in.
+pub(super) fn enter(call: &Call, now: Timestamp) -> Passage<'_> {
+    let claimed = authenticate::claimed(&call.parts);
+    let by_scope = claimed.as_ref().and_then(|claimed| {
+        api::service_by_signing_name(&claimed.service)
+    });
+    let service = by_scope.or_else(|| wire::service_of(&call.parts, &call.body));
+    Passage {
+        call,
+        now,
+        service: service.unwrap_or(FALLBACK),
+        claimed,
+        caller: None,
+        operation: None,
+        input: None,
+    }
+}
+
+/// Whose error form a request gets that names no service.
+const FALLBACK: &ServiceInfo = &api::sts::SERVICE;
+
+/// The operation, if the request carries no signature and the operation needs none.
+pub(super) fn unsigned_operation(passage: &Passage<'_>) -> Option<&'static OperationInfo> {
+    if passage.claimed.is_some() || authenticate::is_signed(&passage.call.parts) {
+        return None;
+    }
+    let selected = wire::select(passage.service, &passage.call.parts, &passage.call.body);
+    selected.ok().filter(|operation| operation.unsigned)
+}

@@ -1,0 +1,32 @@
+//! What is counted. Counters move without conflicts, so that many can create at once.
+
+use names::AccountId;
+use store::CounterKey;
+
+/// A counter of one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Counter {
+    Users,
+    Groups,
+    Policies,
+    /// Members of the group with this id.
+    Members(String),
+    /// Entities that the managed policy with this ARN is attached to.
+    Attachments(String),
+}
+
+impl Counter {
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Users => "users".to_owned(),
+            Self::Groups => "groups".to_owned(),
+            Self::Policies => "policies".to_owned(),
+            Self::Members(group) => format!("members {group}"),
+            Self::Attachments(policy) => format!("attachments {policy}"),
+        }
+    }
+
+    pub(crate) fn key(&self, account: AccountId) -> CounterKey {
+        CounterKey { account, name: self.name() }
+    }
+}

@@ -1,0 +1,198 @@
+//! Where a call reads and lays down its changes.
+//!
+//! [`View`] reads, from a snapshot that is taken when it is first needed. [`Desk`] also remembers
+//! what was read, so that the commit is refused if any of it has changed by then.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
+use api::Fault;
+use names::{AccountId, UniqueId};
+use serde::de::DeserializeOwned;
+use store::{ChangeSet, CounterStep, DocKey, IndexRow, Snapshot, Store};
+
+use crate::counter::Counter;
+use crate::entity::{Entity, Group, Index, doc_key, joined, nobody};
+use crate::fault;
+
+/// Consistent reads.
+#[derive(Debug)]
+pub(crate) struct View<'a> {
+    store: &'a Store,
+    snapshot: OnceCell<Snapshot>,
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn new(store: &'a Store) -> Self {
+        Self { store, snapshot: OnceCell::new() }
+    }
+
+    pub(crate) fn store(&self) -> &'a Store {
+        self.store
+    }
+
+    fn snapshot(&self) -> Result<&Snapshot, Fault> {
+        if let Some(snapshot) = self.snapshot.get() {
+            return Ok(snapshot);
+        }
+        let taken = self.store.snapshot().map_err(|error| fault::of_store(&error))?;
+        Ok(self.snapshot.get_or_init(|| taken))
+    }
+
+    fn read<T: DeserializeOwned>(&self, key: &DocKey) -> Result<Option<(u64, T)>, Fault> {
+        let body = self.snapshot()?.get(key).map_err(|error| fault::of_store(&error))?;
+        let Some(body) = body else { return Ok(None) };
+        let parsed = serde_json::from_slice(&body.bytes).map_err(|error| {
+            tracing::error!(?key, %error, "a document cannot be read");
+            fault::internal()
+        })?;
+        Ok(Some((body.revision, parsed)))
+    }
+
+    /// The entity with this key.
+    pub(crate) fn entity<E: Entity>(
+        &self,
+        account: AccountId,
+        key: &str,
+    ) -> Result<Option<E>, Fault> {
+        Ok(self.read(&doc_key::<E>(account, key))?.map(|(_, entity)| entity))
+    }
+
+    pub(crate) fn group_by_id(
+        &self,
+        account: AccountId,
+        id: &UniqueId,
+    ) -> Result<Option<Group>, Fault> {
+        match self.lookup_in(Index::GroupById, account, &[id.as_str()])? {
+            Some(name) => self.entity(account, &String::from_utf8_lossy(&name)),
+            None => Ok(None),
+        }
+    }
+
+    /// The value of a row of an index that leads to an account.
+    pub(crate) fn lookup(&self, index: Index, parts: &[&str]) -> Result<Option<Vec<u8>>, Fault> {
+        self.lookup_in(index, nobody(), parts)
+    }
+
+    pub(crate) fn lookup_in(
+        &self,
+        index: Index,
+        account: AccountId,
+        parts: &[&str],
+    ) -> Result<Option<Vec<u8>>, Fault> {
+        let found = self.snapshot()?.lookup(index as u16, account, &joined(parts));
+        found.map_err(|error| fault::of_store(&error))
+    }
+
+    /// Rows of an index in the order of their keys.
+    pub(crate) fn scan(
+        &self,
+        index: Index,
+        account: AccountId,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<IndexRow>, Fault> {
+        let found = self.snapshot()?.scan(index as u16, account, prefix, after, limit);
+        found.map_err(|error| fault::of_store(&error))
+    }
+
+    pub(crate) fn count(&self, account: AccountId, counter: &Counter) -> Result<u64, Fault> {
+        let found = self.snapshot()?.counter(account, &counter.name());
+        found.map_err(|error| fault::of_store(&error))
+    }
+}
+
+/// Reads and changes of one call.
+#[derive(Debug)]
+pub(crate) struct Desk<'a> {
+    view: View<'a>,
+    /// Documents that were read to be changed: their revisions and the rows that they have.
+    read: HashMap<DocKey, Option<(u64, Vec<IndexRow>)>>,
+    changes: ChangeSet,
+}
+
+impl<'a> Desk<'a> {
+    pub(crate) fn new(view: View<'a>) -> Self {
+        Self { view, read: HashMap::new(), changes: ChangeSet::none() }
+    }
+
+    pub(crate) fn view(&self) -> &View<'a> {
+        &self.view
+    }
+
+    /// Reads an entity that the call's outcome depends on.
+    pub(crate) fn get<E: Entity>(
+        &mut self,
+        account: AccountId,
+        key: &str,
+    ) -> Result<Option<E>, Fault> {
+        let key = doc_key::<E>(account, key);
+        let found: Option<(u64, E)> = self.view.read(&key)?;
+        let rows = found.as_ref().map(|(revision, entity)| (*revision, entity.index_rows()));
+        self.read.insert(key, rows);
+        Ok(found.map(|(_, entity)| entity))
+    }
+
+    /// Lays down an entity that was read with [`Desk::get`], or found absent.
+    pub(crate) fn put<E: Entity>(&mut self, entity: &E) -> Result<(), Fault> {
+        let key = doc_key::<E>(entity.account(), &entity.key());
+        let body = serde_json::to_vec(entity).map_err(|_| fault::internal())?;
+        let before = self.read.get(&key).cloned().flatten().map_or(Vec::new(), |(_, rows)| rows);
+        self.exchange_rows(before, entity.index_rows());
+        self.changes.put(key, body);
+        Ok(())
+    }
+
+    /// Takes an entity away that was read with [`Desk::get`].
+    pub(crate) fn delete<E: Entity>(&mut self, entity: &E) {
+        let key = doc_key::<E>(entity.account(), &entity.key());
+        self.exchange_rows(entity.index_rows(), Vec::new());
+        self.changes.delete(key);
+    }
+
+    /// Lays down an entity whose key may have changed.
+    pub(crate) fn replace<E: Entity>(&mut self, before: &E, after: &E) -> Result<(), Fault> {
+        if before.key() == after.key() {
+            return self.put(after);
+        }
+        self.exchange_rows(before.index_rows(), after.index_rows());
+        let body = serde_json::to_vec(after).map_err(|_| fault::internal())?;
+        self.changes.delete(doc_key::<E>(before.account(), &before.key()));
+        self.changes.put(doc_key::<E>(after.account(), &after.key()), body);
+        Ok(())
+    }
+
+    fn exchange_rows(&mut self, before: Vec<IndexRow>, after: Vec<IndexRow>) {
+        for row in &before {
+            if !after.iter().any(|new| new.index == row.index && new.key == row.key) {
+                self.changes.delete_row(row.clone());
+            }
+        }
+        for row in after {
+            if !before.contains(&row) {
+                self.changes.put_row(row);
+            }
+        }
+    }
+
+    /// The row's key must still be free when the change is made.
+    pub(crate) fn must_stay_absent(&mut self, row: IndexRow) {
+        self.changes.row_must_be_absent(row);
+    }
+
+    pub(crate) fn step(&mut self, account: AccountId, counter: &Counter, step: CounterStep) {
+        self.changes.count(counter.key(account), step);
+    }
+
+    /// What is to be committed: nothing, if nothing was laid down.
+    pub(crate) fn into_changes(mut self) -> ChangeSet {
+        if self.changes.is_empty() {
+            return ChangeSet::none();
+        }
+        for (key, found) in self.read {
+            self.changes.was_read(key, found.map(|(revision, _)| revision));
+        }
+        self.changes
+    }
+}

@@ -1,0 +1,12 @@
+//! The trail: records of all calls, and looking them up.
+
+mod event_id;
+mod lookup;
+pub(crate) mod record;
+
+use api::cloudtrail::operations::LookupEvents;
+
+use crate::operations::{Entry, entries};
+
+/// The operations of CloudTrail that are built.
+pub(crate) const OPERATIONS: &[Entry] = entries![LookupEvents];

@@ -1,0 +1,147 @@
+//! LookupEvents: the account's records by one attribute, newest first.
+//!
+//! Source: CloudTrail API Reference, LookupEvents.
+
+use api::Fault;
+use api::cloudtrail::operations::LookupEvents;
+use api::cloudtrail::{errors, shapes};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use names::Timestamp;
+use serde::Deserialize;
+use store::{Attribute, Lookup, LookupPage, Record};
+
+use super::event_id;
+use crate::fault;
+use crate::handle::{Asking, Asks, Granted, Handle};
+
+/// Events can be looked up this long, in seconds.
+const WINDOW: i64 = 90 * 24 * 60 * 60;
+const PAGE_DEFAULT: i32 = 50;
+const PAGE_MAX: i32 = 50;
+
+impl Handle for LookupEvents {
+    fn asks(_: &Self::Input, _: &Asking<'_>) -> Result<Asks, Fault> {
+        Ok(Asks::on_any())
+    }
+
+    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
+        let (attribute, value) = wanted(&input)?;
+        let (from, to) = range(&input, cx.now())?;
+        let size = input.max_results.unwrap_or(PAGE_DEFAULT);
+        let limit = usize::try_from(size).ok().filter(|_| (1..=PAGE_MAX).contains(&size));
+        let limit = limit.ok_or_else(|| {
+            let message = "MaxResults must be between 1 and 50.";
+            Fault::new(&errors::INVALID_MAX_RESULTS, message)
+        })?;
+        let below = input.next_token.as_deref().map(read_token).transpose()?;
+        let lookup = Lookup { account: cx.account(), attribute, value, from, to, below, limit };
+        let page = find(cx, &lookup)?;
+        Ok(shapes::LookupEventsResponse {
+            events: Some(page.records.iter().map(event).collect()),
+            next_token: page.next_below.map(token),
+        })
+    }
+}
+
+fn find(cx: &Granted<'_, LookupEvents>, lookup: &Lookup) -> Result<LookupPage, Fault> {
+    let store = cx.view().store();
+    let found = if lookup.attribute == Attribute::EventId {
+        let moment = event_id::moment(&lookup.value);
+        let moment = moment.filter(|at| *at >= lookup.from && *at <= lookup.to);
+        let record = moment.map(|at| store.record_by_id(lookup.account, &lookup.value, at));
+        let records = record.transpose().map(|found| found.flatten().into_iter().collect());
+        records.map(|records| LookupPage { records, next_below: None })
+    } else {
+        store.lookup(lookup)
+    };
+    found.map_err(|error| fault::of_store(&error))
+}
+
+/// At most one attribute may be asked for.
+fn wanted(input: &shapes::LookupEventsRequest) -> Result<(Attribute, String), Fault> {
+    use shapes::LookupAttributeKey as Key;
+    let attributes = input.lookup_attributes.as_deref().unwrap_or_default();
+    let [one] = attributes else {
+        if attributes.is_empty() {
+            return Ok((Attribute::Any, String::new()));
+        }
+        let message = "You can specify only one lookup attribute.";
+        return Err(Fault::new(&errors::INVALID_LOOKUP_ATTRIBUTES, message));
+    };
+    let attribute = match one.attribute_key {
+        Key::EventId => Attribute::EventId,
+        Key::EventName => Attribute::EventName,
+        Key::ReadOnly => Attribute::ReadOnly,
+        Key::Username => Attribute::Username,
+        Key::ResourceType => Attribute::ResourceType,
+        Key::ResourceName => Attribute::ResourceName,
+        Key::EventSource => Attribute::EventSource,
+        Key::AccessKeyId => Attribute::AccessKeyId,
+    };
+    Ok((attribute, one.attribute_value.clone()))
+}
+
+fn range(
+    input: &shapes::LookupEventsRequest,
+    now: Timestamp,
+) -> Result<(Timestamp, Timestamp), Fault> {
+    let oldest = now.plus_seconds(-WINDOW);
+    let from = input.start_time.unwrap_or(oldest).max(oldest);
+    // Times are given to the second; an event of that second belongs to it.
+    let to = input.end_time.map_or(Timestamp::from_millis(i64::MAX), |to| {
+        Timestamp::from_millis(to.whole_second().millis().saturating_add(999))
+    });
+    if from > to {
+        let message = "The start time must be before the end time.";
+        return Err(Fault::new(&errors::INVALID_TIME_RANGE, message));
+    }
+    Ok((from, to))
+}
+
+fn token(below: u64) -> String {
+    URL_SAFE_NO_PAD.encode(format!("below {below}"))
+}
+
+fn read_token(token: &str) -> Result<u64, Fault> {
+    let bytes = URL_SAFE_NO_PAD.decode(token).ok();
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    let below = text.and_then(|text| text.strip_prefix("below ")?.parse().ok());
+    below.ok_or_else(|| Fault::new(&errors::INVALID_NEXT_TOKEN, "The next token is not valid."))
+}
+
+/// What of a record stands beside it in the answer.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Glance {
+    #[serde(rename = "eventID")]
+    event_id: String,
+    event_name: String,
+    event_source: String,
+    read_only: bool,
+}
+
+fn event(record: &Record) -> shapes::Event {
+    let text = String::from_utf8_lossy(&record.json).into_owned();
+    let glance: Option<Glance> = serde_json::from_str(&text).ok();
+    let values = |wanted: Attribute| {
+        let of = move |(name, value): &(Attribute, String)| (*name == wanted).then(|| value.clone());
+        record.attributes.iter().filter_map(of)
+    };
+    let resources = values(Attribute::ResourceType).zip(values(Attribute::ResourceName));
+    let resources = resources.map(|(kind, name)| shapes::Resource {
+        resource_type: Some(kind),
+        resource_name: Some(name),
+    });
+    shapes::Event {
+        event_id: glance.as_ref().map(|glance| glance.event_id.clone()),
+        event_name: glance.as_ref().map(|glance| glance.event_name.clone()),
+        read_only: glance.as_ref().map(|glance| glance.read_only.to_string()),
+        access_key_id: values(Attribute::AccessKeyId).next(),
+        event_time: Some(record.time.whole_second()),
+        event_source: glance.map(|glance| glance.event_source),
+        username: values(Attribute::Username).next(),
+        resources: Some(resources.collect()),
+        cloud_trail_event: Some(text),
+    }
+}

@@ -1,0 +1,312 @@
+//! A call's record: a CloudTrail event as JSON, and what it can be looked up by.
+//!
+//! Secrets are left out by the model's own marks. Source: CloudTrail User Guide, "CloudTrail record
+//! contents for management, data, and network activity events" and "CloudTrail userIdentity element".
+
+use api::{Effect, Fault, Kind, Type, Value};
+use names::AccountId;
+use store::{Attribute, Record};
+
+use super::event_id;
+use crate::caller::Caller;
+use crate::corridor::{Authority, Passage};
+use crate::credentials::{self, Identity};
+use crate::desk::View;
+use crate::entity::Owner;
+
+/// A user agent is cut to this many bytes, as are error code and message.
+const TEXT_MAX: usize = 1024;
+
+/// Parameters longer than this are left out, in bytes.
+const PARAMETERS_MAX: usize = 100 * 1024;
+
+/// Makes the record of a call.
+pub(crate) fn of(
+    passage: &Passage<'_>,
+    result: &Result<Value, Fault>,
+    authority: &Authority,
+) -> Record {
+    let account = account_of(passage, authority);
+    let id = event_id::mint(passage.now, &*authority.chance);
+    let read_only = passage.operation.is_some_and(|operation| operation.effect == Effect::Read);
+    let json = json(passage, result, account, &id, read_only);
+    let attributes = attributes(passage, result, id, read_only);
+    Record { account, time: passage.now, attributes, json: json.into_bytes() }
+}
+
+/// The record of what an operator does at the machine itself, without a call.
+pub(crate) fn of_operator(name: &str, account: AccountId, authority: &Authority) -> Record {
+    let now = authority.clock.now();
+    let id = event_id::mint(now, &*authority.chance);
+    let mut out = Object::new(512);
+    out.raw("eventVersion", "\"1.11\"");
+    out.raw("userIdentity", "{\"type\":\"AWSService\",\"invokedBy\":\"keywright\"}");
+    out.text("eventTime", &now.iso());
+    out.raw("eventSource", "\"keywright\"");
+    out.text("eventName", name);
+    out.raw("awsRegion", "\"us-east-1\"");
+    out.raw("sourceIPAddress", "\"keywright\"");
+    out.raw("requestParameters", "null");
+    out.raw("responseElements", "null");
+    out.text("eventID", &id);
+    out.raw("readOnly", "false");
+    out.raw("eventType", "\"AwsServiceEvent\"");
+    out.raw("managementEvent", "true");
+    out.text("recipientAccountId", &account.to_string());
+    out.raw("eventCategory", "\"Management\"");
+    let attributes = vec![
+        (Attribute::EventId, id),
+        (Attribute::EventName, name.to_owned()),
+        (Attribute::ReadOnly, "false".to_owned()),
+        (Attribute::EventSource, "keywright".to_owned()),
+    ];
+    Record { account, time: now, attributes, json: out.close().into_bytes() }
+}
+
+/// The caller's account; before the caller is known, the account of the key that is claimed.
+fn account_of(passage: &Passage<'_>, authority: &Authority) -> AccountId {
+    if let Some(caller) = &passage.caller {
+        return caller.account();
+    }
+    let view = View::new(&authority.store);
+    let claimed = passage.claimed.as_ref().map(|claimed| claimed.access_key_id.as_str());
+    let owner = claimed.and_then(|id| credentials::owner(&view, id).ok().flatten());
+    match (owner, claimed) {
+        (Some(Owner::Root(account) | Owner::User(account, _)), _) => account,
+        (None, Some(id)) => {
+            let carried = names::account_of_id(id);
+            carried.filter(|account| exists(&view, *account)).unwrap_or(authority.home)
+        }
+        (None, None) => authority.home,
+    }
+}
+
+fn exists(view: &View<'_>, account: AccountId) -> bool {
+    use crate::entity::Index;
+    view.lookup(Index::Account, &[&account.to_string()]).is_ok_and(|found| found.is_some())
+}
+
+fn attributes(
+    passage: &Passage<'_>,
+    result: &Result<Value, Fault>,
+    id: String,
+    read_only: bool,
+) -> Vec<(Attribute, String)> {
+    let mut list = Vec::with_capacity(8);
+    list.push((Attribute::EventId, id));
+    list.push((Attribute::EventName, event_name(passage).to_owned()));
+    list.push((Attribute::ReadOnly, read_only.to_string()));
+    list.push((Attribute::EventSource, passage.service.event_source.to_owned()));
+    if let Some(caller) = &passage.caller {
+        list.push((Attribute::Username, caller.user_name().unwrap_or("root").to_owned()));
+    }
+    if let Some(claimed) = &passage.claimed {
+        list.push((Attribute::AccessKeyId, claimed.access_key_id.clone()));
+    }
+    let mut resources = Vec::new();
+    if let (Some(operation), Some(input)) = (passage.operation, &passage.input) {
+        resources_of(operation.input, input, &mut resources);
+        if let Ok(output) = result
+            && operation.effect == Effect::Write
+        {
+            resources_of(operation.output, output, &mut resources);
+        }
+    }
+    for (kind, name) in resources {
+        list.push((Attribute::ResourceType, kind.to_owned()));
+        list.push((Attribute::ResourceName, name));
+    }
+    list.dedup();
+    list
+}
+
+/// Operations whose name is not known are recorded by the name that was asked for, if any.
+fn event_name<'a>(passage: &Passage<'a>) -> &'a str {
+    passage.operation.map_or("Unknown", |operation| operation.name)
+}
+
+/// Resources that a structure names, one level deep.
+fn resources_of(ty: &Type, value: &Value, found: &mut Vec<(&'static str, String)>) {
+    let Value::Structure(slots) = value else { return };
+    for (member, slot) in ty.members().iter().zip(slots) {
+        match (slot, &member.ty.kind) {
+            (Some(Value::Text(name)), _) => {
+                let kind = match member.name {
+                    "UserName" => "AWS::IAM::User",
+                    "GroupName" => "AWS::IAM::Group",
+                    "RoleName" => "AWS::IAM::Role",
+                    "AccessKeyId" => "AWS::IAM::AccessKey",
+                    "PolicyArn" => "AWS::IAM::Policy",
+                    "Arn" if name.contains(":policy/") => "AWS::IAM::Policy",
+                    _ => continue,
+                };
+                if !name.is_empty() && !found.iter().any(|(k, n)| *k == kind && n == name) {
+                    found.push((kind, name.clone()));
+                }
+            }
+            (Some(inner @ Value::Structure(_)), Kind::Structure(_)) => {
+                resources_of(member.ty, inner, found);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn json(
+    passage: &Passage<'_>,
+    result: &Result<Value, Fault>,
+    account: AccountId,
+    id: &str,
+    read_only: bool,
+) -> String {
+    let call = passage.call;
+    let mut out = Object::new(1024);
+    out.raw("eventVersion", "\"1.11\"");
+    out.raw("userIdentity", &identity(passage));
+    out.text("eventTime", &passage.now.iso());
+    out.text("eventSource", passage.service.event_source);
+    out.text("eventName", event_name(passage));
+    out.text("awsRegion", passage.region());
+    out.text("sourceIPAddress", &call.origin.address.to_string());
+    if let Some(agent) = call.parts.headers.get(http::header::USER_AGENT) {
+        out.text("userAgent", cut(&String::from_utf8_lossy(agent.as_bytes())));
+    }
+    if let Err(fault) = result {
+        let (code, ..) = fault.on(passage.service.protocol);
+        out.text("errorCode", code.strip_suffix("Exception").filter(|c| *c == "AccessDenied").unwrap_or(code));
+        out.text("errorMessage", cut(&fault.message));
+    }
+    out.raw("requestParameters", &request_parameters(passage));
+    out.raw("responseElements", &response_elements(passage, result));
+    out.text("requestID", &call.request_id);
+    out.text("eventID", id);
+    out.raw("readOnly", if read_only { "true" } else { "false" });
+    out.raw("eventType", "\"AwsApiCall\"");
+    out.text("apiVersion", passage.service.api_version);
+    out.raw("managementEvent", "true");
+    out.text("recipientAccountId", &account.to_string());
+    out.raw("eventCategory", "\"Management\"");
+    if let Some(tls) = call.origin.tls {
+        let mut details = Object::new(128);
+        details.text("tlsVersion", tls.version);
+        details.text("cipherSuite", tls.cipher_suite);
+        if let Some(host) = call.parts.headers.get(http::header::HOST) {
+            details.text("clientProvidedHostHeader", &String::from_utf8_lossy(host.as_bytes()));
+        }
+        out.raw("tlsDetails", &details.close());
+    }
+    out.close()
+}
+
+fn identity(passage: &Passage<'_>) -> String {
+    let mut out = Object::new(256);
+    let Some(caller) = &passage.caller else {
+        out.raw("type", "\"Unknown\"");
+        if let Some(claimed) = &passage.claimed {
+            out.text("accessKeyId", cut(&claimed.access_key_id));
+        }
+        return out.close();
+    };
+    let credential = caller.credential();
+    match &credential.identity {
+        Identity::Root => out.raw("type", "\"Root\""),
+        Identity::User(_) => out.raw("type", "\"IAMUser\""),
+    }
+    out.text("principalId", caller.user_id());
+    out.text("arn", caller.arn());
+    out.text("accountId", &credential.account_text);
+    out.text("accessKeyId", &credential.access_key_id);
+    if let Identity::User(user) = &credential.identity {
+        out.text("userName", &user.name);
+    }
+    if let Some(context) = session_context(caller) {
+        out.raw("sessionContext", &context);
+    }
+    out.close()
+}
+
+fn session_context(caller: &Caller) -> Option<String> {
+    let session = caller.session()?;
+    let mut attributes = Object::new(96);
+    attributes.text("creationDate", &session.issued.iso());
+    attributes.text("mfaAuthenticated", if session.mfa { "true" } else { "false" });
+    let mut context = Object::new(128);
+    context.raw("attributes", &attributes.close());
+    Some(context.close())
+}
+
+fn request_parameters(passage: &Passage<'_>) -> String {
+    let mut out = String::new();
+    match (passage.operation, &passage.input) {
+        (Some(operation), Some(input)) => {
+            wire::trail_parameters(&mut out, operation.input, input, &[]);
+        }
+        _ => out.push_str("null"),
+    }
+    bounded(out)
+}
+
+/// What a successful change answered; reads and refusals have none.
+fn response_elements(passage: &Passage<'_>, result: &Result<Value, Fault>) -> String {
+    let mut out = String::new();
+    match (passage.operation, result) {
+        (Some(operation), Ok(output)) if is_shown(operation) => {
+            wire::trail_parameters(&mut out, operation.output, output, &[]);
+        }
+        _ => out.push_str("null"),
+    }
+    bounded(out)
+}
+
+/// GetSessionToken reads nothing and changes nothing, but what it hands out is shown.
+fn is_shown(operation: &api::OperationInfo) -> bool {
+    operation.effect == Effect::Write || operation.action == "sts:GetSessionToken"
+}
+
+fn bounded(text: String) -> String {
+    if text.len() > PARAMETERS_MAX { "null".to_owned() } else { text }
+}
+
+/// Cut at a character's end.
+fn cut(text: &str) -> &str {
+    let mut end = text.len().min(TEXT_MAX);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+/// A JSON object, member by member.
+struct Object(String);
+
+impl Object {
+    fn new(capacity: usize) -> Self {
+        Self(String::with_capacity(capacity))
+    }
+
+    fn name(&mut self, name: &str) {
+        self.0.push(if self.0.is_empty() { '{' } else { ',' });
+        self.0.push('"');
+        self.0.push_str(name);
+        self.0.push_str("\":");
+    }
+
+    /// A member whose value is JSON already.
+    fn raw(&mut self, name: &str, json: &str) {
+        self.name(name);
+        self.0.push_str(json);
+    }
+
+    fn text(&mut self, name: &str, text: &str) {
+        self.name(name);
+        wire::push_json_string(&mut self.0, text);
+    }
+
+    fn close(mut self) -> String {
+        if self.0.is_empty() {
+            self.0.push('{');
+        }
+        self.0.push('}');
+        self.0
+    }
+}
