@@ -65,7 +65,7 @@ pub fn create_account(
     pair: Option<RootKeyPair>,
 ) -> Result<NewAccount, BootstrapError> {
     if let Some(pair) = &pair {
-        check(pair)?;
+        check_pair(pair)?;
     }
     let view = View::new(&authority.store);
     let lookup = |index: Index, key: &str| {
@@ -149,7 +149,11 @@ fn random_account(authority: &Authority) -> AccountId {
     AccountId::from_number(number).unwrap_or_default()
 }
 
-fn check(pair: &RootKeyPair) -> Result<(), BootstrapError> {
+/// Checks shape and strength of a key pair that the operator brings.
+///
+/// # Errors
+/// [`BootstrapError::BadAccessKeyId`] or [`BootstrapError::WeakSecret`].
+pub fn check_pair(pair: &RootKeyPair) -> Result<(), BootstrapError> {
     let digits = pair.access_key_id.strip_prefix("AKIA").unwrap_or_default();
     let base32 = |b: u8| b.is_ascii_uppercase() || (b'2'..=b'7').contains(&b);
     if digits.len() != 16 || !digits.bytes().all(base32) {

@@ -121,6 +121,13 @@ impl Authority {
         Ok(Self { store, clock, chance, credentials, home: home.unwrap_or_default() })
     }
 
+    /// The same authority, with another account for calls that belong to none.
+    #[must_use]
+    pub fn with_home(mut self, home: AccountId) -> Self {
+        self.home = home;
+        self
+    }
+
     /// Takes in a request whose body has been read whole.
     pub fn receive(&self, request: http::Request<Bytes>, origin: Origin) -> Call {
         let (parts, body) = request.into_parts();

@@ -1,1 +1,19 @@
-//! Placeholder.
+//! The door: sockets, TLS, HTTP, limits, draining. The only place with async besides the CLI.
+//!
+//! It hands whole requests to the corridor and waits for their records to be durable. It knows no
+//! operation, and logs no content of any request.
+
+mod admin;
+mod chance;
+mod clock;
+mod connection;
+mod door;
+mod metrics;
+mod tls;
+
+pub use chance::SystemChance;
+pub use clock::SystemClock;
+pub use door::{Door, DoorError, Limits, serve};
+pub use metrics::Metrics;
+pub use rustls::ServerConfig;
+pub use tls::{TlsError, tls_config};

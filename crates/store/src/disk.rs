@@ -56,14 +56,19 @@ impl Disk {
 
     /// A connection that only reads.
     pub(crate) fn reader(&self) -> Result<Connection, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(self.database(), flags)?;
-        connection.execute_batch(
-            "PRAGMA cache_size = -4096; PRAGMA query_only = ON; PRAGMA busy_timeout = 5000;",
-        )?;
-        connection.set_prepared_statement_cache_capacity(32);
-        Ok(connection)
+        reader(&self.dir)
     }
+}
+
+/// A connection to the store in `dir` that only reads, whoever has it open.
+pub(crate) fn reader(dir: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(dir.join(DATABASE), flags)?;
+    connection.execute_batch(
+        "PRAGMA cache_size = -4096; PRAGMA query_only = ON; PRAGMA busy_timeout = 5000;",
+    )?;
+    connection.set_prepared_statement_cache_capacity(32);
+    Ok(connection)
 }
 
 /// Whether `dir` holds a store.

@@ -208,22 +208,24 @@ impl Store {
         events::by_id(&self.snapshot()?, &self.vault, account, id, time)
     }
 
-    /// Copies the store, as it is at one moment, into the empty or missing directory `to`, while
-    /// calls go on.
+    /// Copies the store in `dir`, as it is at one moment, into the empty or missing directory `to`.
+    /// A server may have it open and go on serving.
     ///
     /// # Errors
-    /// [`StoreError::Exists`] if there is a store already.
-    pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
+    /// [`StoreError::Missing`] or [`StoreError::Exists`] if either directory is not as expected.
+    pub fn backup(dir: &Path, to: &Path) -> Result<(), StoreError> {
+        if !disk::holds_store(dir) {
+            return Err(StoreError::Missing(dir.to_owned()));
+        }
+        let source = disk::reader(dir)?;
+        schema::check_format(&source)?;
         let target = Disk::create(to)?;
-        let source = self.readers.take()?;
         let mut copy = target.writer()?;
         {
             let backup = rusqlite::backup::Backup::new(&source, &mut copy)?;
-            while backup.step(4096)? == rusqlite::backup::StepResult::More {}
+            while backup.step(-1)? == rusqlite::backup::StepResult::More {}
         }
-        schema::settle(&copy)?;
-        self.readers.give_back(source);
-        Ok(())
+        schema::settle(&copy)
     }
 
     /// Checks every seal, the chain of records, and that index rows are those of the documents.

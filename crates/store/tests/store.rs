@@ -242,7 +242,7 @@ fn a_backup_is_a_store() {
     let store = Store::create(dir.path(), &root(), chance()).unwrap();
     commit(&store, put("bob", "1"), record("CreateUser", "root", 1)).unwrap();
     let copy = tempfile::tempdir().unwrap();
-    store.backup(copy.path()).unwrap();
+    Store::backup(dir.path(), copy.path()).unwrap();
     commit(&store, put("eve", "1"), record("CreateUser", "root", 2)).unwrap();
     let copied = Store::open(copy.path(), &root(), chance()).unwrap();
     assert!(copied.snapshot().unwrap().get(&key("bob")).unwrap().is_some());

@@ -1,0 +1,71 @@
+//! `keywright policy eval` and `keywright policy check`: pure, without a store or a server.
+
+use std::io::{BufReader, BufWriter, Read};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use policy::PolicyKind;
+
+use crate::failure::Failure;
+
+/// Decide or check policies without a server
+#[derive(Debug, Subcommand)]
+pub(crate) enum Policy {
+    Eval(Eval),
+    Check(Check),
+}
+
+/// Decide requests against policies, one JSON line each
+///
+/// Reads lines {"id", "request": {"principal", "action", "resource", "context"}, "policies":
+/// {"identity": […]}} and writes {"id", "decision", "reasons"}. The context is the whole context:
+/// nothing is added to it.
+#[derive(Debug, Args)]
+pub(crate) struct Eval {
+    /// File to read [default: stdin]
+    file: Option<PathBuf>,
+}
+
+/// Check the grammar of policies, one JSON line each
+///
+/// Reads lines {"id", "policy"} or {"id", "policy_text"} and writes {"id", "valid", "errors"}.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// What the policies are for: identity, resource, trust, boundary, session, scp or rcp
+    #[arg(long = "type", value_name = "KIND", value_parser = kind)]
+    kind: PolicyKind,
+
+    /// File to read [default: stdin]
+    file: Option<PathBuf>,
+}
+
+fn kind(name: &str) -> Result<PolicyKind, String> {
+    PolicyKind::parse(name).ok_or_else(|| {
+        "expected identity, resource, trust, boundary, session, scp or rcp".to_owned()
+    })
+}
+
+impl Policy {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let output = BufWriter::new(std::io::stdout().lock());
+        let outcome = match self {
+            Self::Eval(eval) => policy::eval_lines(input(eval.file.as_deref())?, output),
+            Self::Check(check) => {
+                policy::check_lines(check.kind, input(check.file.as_deref())?, output)
+            }
+        };
+        outcome.map_err(|error| Failure::new("input or output broke").because(error))
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the command line reads what it is told to")]
+fn input(file: Option<&Path>) -> Result<BufReader<Box<dyn Read>>, Failure> {
+    let reader: Box<dyn Read> = match file {
+        None => Box::new(std::io::stdin().lock()),
+        Some(path) if path == Path::new("-") => Box::new(std::io::stdin().lock()),
+        Some(path) => Box::new(std::fs::File::open(path).map_err(|error| {
+            Failure::new(format!("cannot read {}", path.display())).because(error)
+        })?),
+    };
+    Ok(BufReader::new(reader))
+}

@@ -1,0 +1,180 @@
+//! `keywright serve`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use authority::Authority;
+use clap::Args;
+use server::{Door, Limits, Metrics};
+use store::Store;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::init;
+use crate::config::{Place, Settled};
+use crate::failure::Failure;
+use crate::{opening, output};
+
+/// Serve the AWS APIs; make the store first if there is none
+///
+/// Prints the endpoint URL and the lines to paste into a shell when it is ready. SIGTERM and SIGINT
+/// let calls that have begun end, then exit with 0.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    place: Place,
+
+    /// Address and port to listen on [default: 127.0.0.1:4747]
+    #[arg(long, env = "KEYWRIGHT_LISTEN", value_name = "ADDR:PORT")]
+    listen: Option<SocketAddr>,
+
+    /// Address and port for /healthz, /readyz and /metrics [default: off]
+    #[arg(long, env = "KEYWRIGHT_ADMIN_LISTEN", value_name = "ADDR:PORT")]
+    admin_listen: Option<SocketAddr>,
+
+    /// Certificate chain, PEM
+    #[arg(long, env = "KEYWRIGHT_TLS_CERT", value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+
+    /// Private key of the certificate, PEM
+    #[arg(long, env = "KEYWRIGHT_TLS_KEY", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+
+    /// A proxy in front ends TLS: its X-Forwarded-For is believed, and other addresses than loopback
+    /// may be listened on without TLS
+    #[arg(long, env = "KEYWRIGHT_BEHIND_TLS_PROXY")]
+    behind_tls_proxy: bool,
+
+    /// Log lines on stderr as `text` or `json` [default: text]
+    #[arg(long, env = "KEYWRIGHT_LOG_FORMAT", value_name = "FORMAT")]
+    log_format: Option<String>,
+}
+
+/// Settings of the door, all settled.
+struct Settings {
+    listen: SocketAddr,
+    admin_listen: Option<SocketAddr>,
+    tls: Option<(PathBuf, PathBuf)>,
+    behind_tls_proxy: bool,
+}
+
+impl Serve {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let place = self.place.settle()?;
+        let settings = self.settings(&place)?;
+        start_log(self.log_format.as_deref().or(place.file.log_format.as_deref()))?;
+        let tls = match &settings.tls {
+            Some((cert, key)) => Some(server::tls_config(cert, key).map_err(|error| {
+                Failure::new("TLS cannot be set up").because(error)
+            })?),
+            None => None,
+        };
+        let authority = open_or_create(&place)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = runtime
+            .map_err(|error| Failure::new("the server cannot start").because(error))?;
+        let outcome = runtime.block_on(serve(&settings, tls, Arc::clone(&authority)));
+        authority.store().close();
+        outcome
+    }
+
+    fn settings(&self, place: &Settled) -> Result<Settings, Failure> {
+        let file = &place.file;
+        let listen = self.listen.or(file.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 4747)));
+        let cert = self.tls_cert.clone().or_else(|| file.tls_cert.clone());
+        let key = self.tls_key.clone().or_else(|| file.tls_key.clone());
+        let tls = match (cert, key) {
+            (Some(cert), Some(key)) => Some((cert, key)),
+            (None, None) => None,
+            _ => {
+                return Err(Failure::new("TLS takes a certificate and a key")
+                    .hint("give both --tls-cert and --tls-key"));
+            }
+        };
+        let behind_tls_proxy = self.behind_tls_proxy || file.behind_tls_proxy.unwrap_or(false);
+        if !listen.ip().is_loopback() && tls.is_none() && !behind_tls_proxy {
+            let what = format!("{listen} can be reached by others, and TLS is off");
+            return Err(Failure::new(what).hint(
+                "give --tls-cert and --tls-key, or --behind-tls-proxy if a proxy ends TLS, or \
+                 listen on 127.0.0.1",
+            ));
+        }
+        let admin_listen = self.admin_listen.or(file.admin_listen);
+        Ok(Settings { listen, admin_listen, tls, behind_tls_proxy })
+    }
+}
+
+fn start_log(format: Option<&str>) -> Result<(), Failure> {
+    let level = tracing_subscriber::EnvFilter::try_from_env("KEYWRIGHT_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(level).with_writer(std::io::stderr);
+    match format.unwrap_or("text") {
+        "text" => log.with_target(false).init(),
+        "json" => log.json().init(),
+        other => {
+            return Err(Failure::new(format!("`{other}` is no log format")).hint("text or json"));
+        }
+    }
+    Ok(())
+}
+
+fn open_or_create(place: &Settled) -> Result<Arc<Authority>, Failure> {
+    if Store::exists(&place.data_dir) {
+        return opening::open(place).map(Arc::new);
+    }
+    let wanted = init::account_id(None, place.file.account_id.as_deref())?;
+    let (authority, account) = opening::create(place, wanted)?;
+    output::tell(&format!("Made a new store in {}", place.data_dir.display()));
+    output::tell(&format!("Root key file: {}", place.root_key_file.display()));
+    init::show(&account);
+    Ok(Arc::new(authority))
+}
+
+async fn serve(
+    settings: &Settings,
+    tls: Option<Arc<server::ServerConfig>>,
+    authority: Arc<Authority>,
+) -> Result<(), Failure> {
+    let door = Arc::new(Door {
+        authority,
+        metrics: Arc::new(Metrics::default()),
+        limits: Limits::default(),
+        behind_tls_proxy: settings.behind_tls_proxy,
+    });
+    let stop = stop_signal()?;
+    let secure = tls.is_some();
+    let ready = move |address: SocketAddr| announce(address, secure);
+    server::serve(door, settings.listen, settings.admin_listen, tls, ready, stop).await.map_err(
+        |error| {
+            Failure::new("the server cannot start")
+                .because(error)
+                .hint("name another address with --listen")
+        },
+    )
+}
+
+/// Resolves at SIGTERM or SIGINT.
+fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    let listen = |kind| {
+        signal(kind).map_err(|error| Failure::new("signals cannot be handled").because(error))
+    };
+    let (mut terminate, mut interrupt) =
+        (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+fn announce(address: SocketAddr, secure: bool) {
+    let scheme = if secure { "https" } else { "http" };
+    output::data(&format!("Keywright is ready at {scheme}://{address}"));
+    output::data("");
+    output::data(&format!("  export AWS_ENDPOINT_URL={scheme}://{address}"));
+    output::data("  export AWS_REGION=us-east-1");
+    if secure {
+        output::data("  export AWS_CA_BUNDLE=…   # if the certificate is not publicly trusted");
+    }
+}

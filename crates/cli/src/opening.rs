@@ -1,0 +1,146 @@
+//! Opening and making stores, for all commands alike.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use authority::Authority;
+use authority::bootstrap::{self, BootstrapError, NewAccount, RootKeyPair};
+use names::{AccountId, Secret};
+use server::{SystemChance, SystemClock};
+use store::{Store, StoreError};
+use vault::RootKey;
+
+use crate::config::{Settled, environment};
+use crate::failure::Failure;
+use crate::files;
+
+/// Opens the store of a place.
+pub(crate) fn open(place: &Settled) -> Result<Authority, Failure> {
+    if !Store::exists(&place.data_dir) {
+        return Err(of_store(StoreError::Missing(place.data_dir.clone()), place));
+    }
+    let root = root_key(&place.root_key_file)?;
+    let store = Store::open(&place.data_dir, &root, Arc::new(SystemChance));
+    authority(store.map_err(|error| of_store(error, place))?, place)
+}
+
+fn authority(store: Store, place: &Settled) -> Result<Authority, Failure> {
+    Authority::new(Arc::new(store), Arc::new(SystemClock), Arc::new(SystemChance))
+        .map_err(|error| of_store(error, place))
+}
+
+/// Reads a root key file.
+pub(crate) fn root_key(path: &Path) -> Result<RootKey, Failure> {
+    if !path.exists() {
+        return Err(Failure::new(format!("there is no root key file {}", path.display()))
+            .hint("name it with --root-key-file; without it the data cannot be opened"));
+    }
+    let text = Secret::new(files::read_secret(path)?);
+    RootKey::from_text(text.expose()).map_err(|error| {
+        Failure::new(format!("{} cannot be used", path.display())).because(error)
+    })
+}
+
+/// Makes a store, its root key file and its first account.
+///
+/// An existing store is an error and nothing is changed; an existing root key file is used.
+pub(crate) fn create(
+    place: &Settled,
+    account: Option<AccountId>,
+) -> Result<(Authority, NewAccount), Failure> {
+    if Store::exists(&place.data_dir) {
+        let what = format!("{} is initialised already", place.data_dir.display());
+        return Err(Failure::new(what).hint("`keywright serve` serves it; nothing was changed"));
+    }
+    refuse_key_in_data(place)?;
+    let pair = pair_from_environment()?;
+    let made_key = !place.root_key_file.exists();
+    let root = if made_key {
+        let root = RootKey::generate(&SystemChance);
+        files::create_secret(&place.root_key_file, root.to_text().expose())?;
+        root
+    } else {
+        root_key(&place.root_key_file)?
+    };
+    let made = make(place, &root, account, pair);
+    if made.is_err() && made_key {
+        files::remove(&place.root_key_file);
+    }
+    made
+}
+
+fn make(
+    place: &Settled,
+    root: &RootKey,
+    account: Option<AccountId>,
+    pair: Option<RootKeyPair>,
+) -> Result<(Authority, NewAccount), Failure> {
+    if let Some(pair) = &pair {
+        bootstrap::check_pair(pair).map_err(|error| of_bootstrap(&error))?;
+    }
+    let store = Store::create(&place.data_dir, root, Arc::new(SystemChance));
+    let authority = authority(store.map_err(|error| of_store(error, place))?, place)?;
+    let account = bootstrap::create_account(&authority, account, pair);
+    let account = account.map_err(|error| of_bootstrap(&error))?;
+    // Opened anew, so that it knows its first account.
+    Ok((authority.with_home(account.account), account))
+}
+
+/// The key that seals must not lie with what it seals.
+fn refuse_key_in_data(place: &Settled) -> Result<(), Failure> {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    if absolute(&place.root_key_file).starts_with(absolute(&place.data_dir)) {
+        let what = "the root key file must not lie in the data directory";
+        return Err(Failure::new(what)
+            .hint("a copy of the data would carry its key; name another place with --root-key-file"));
+    }
+    Ok(())
+}
+
+/// The root key pair that automation brings: both variables or none.
+fn pair_from_environment() -> Result<Option<RootKeyPair>, Failure> {
+    let id = environment("KEYWRIGHT_ROOT_ACCESS_KEY_ID");
+    let secret = environment("KEYWRIGHT_ROOT_SECRET_ACCESS_KEY").map(Secret::new);
+    match (id, secret) {
+        (None, None) => Ok(None),
+        (Some(access_key_id), Some(secret_access_key)) => {
+            Ok(Some(RootKeyPair { access_key_id, secret_access_key }))
+        }
+        _ => Err(Failure::new("only one half of the root access key is given")
+            .hint("set KEYWRIGHT_ROOT_ACCESS_KEY_ID and KEYWRIGHT_ROOT_SECRET_ACCESS_KEY, or neither")),
+    }
+}
+
+/// A bootstrap error with what to do about it.
+pub(crate) fn of_bootstrap(error: &BootstrapError) -> Failure {
+    let failure = Failure::new(error.to_string());
+    match error {
+        BootstrapError::BadAccessKeyId | BootstrapError::WeakSecret => {
+            failure.hint("leave both variables away, and a strong pair is made and printed once")
+        }
+        _ => failure,
+    }
+}
+
+/// A store error with what to do about it.
+pub(crate) fn of_store(error: StoreError, place: &Settled) -> Failure {
+    let hint = match &error {
+        StoreError::Missing(_) => Some("`keywright init` makes one".to_owned()),
+        StoreError::InUse(_) => Some("stop the other server, or name another --data-dir".to_owned()),
+        StoreError::WrongRootKey => Some(format!(
+            "{} belongs to other data; name the right file with --root-key-file",
+            place.root_key_file.display()
+        )),
+        StoreError::Tampered(_) => {
+            Some("`keywright check` lists what is wrong; restore a backup".to_owned())
+        }
+        StoreError::NewerFormat { .. } => Some("use a newer keywright".to_owned()),
+        _ => None,
+    };
+    let failure = Failure::new(format!("cannot use the store in {}", place.data_dir.display()));
+    let failure = failure.because(error);
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}

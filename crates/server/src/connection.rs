@@ -1,0 +1,122 @@
+//! One connection: whole requests in, answers out.
+
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use authority::{Origin, TlsSession, Verdict};
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::service::Service;
+use tokio::sync::oneshot;
+
+use crate::door::Door;
+
+/// What is known of a connection.
+#[derive(Debug, Clone)]
+pub(crate) struct Connection {
+    door: Arc<Door>,
+    address: IpAddr,
+    tls: Option<TlsSession>,
+}
+
+type Answer = Response<Full<Bytes>>;
+
+impl Connection {
+    pub(crate) fn new(door: Arc<Door>, address: IpAddr, tls: Option<TlsSession>) -> Self {
+        Self { door, address, tls }
+    }
+
+    async fn answer(self, request: Request<Incoming>) -> Answer {
+        let metrics = Arc::clone(&self.door.metrics);
+        metrics.in_flight.fetch_add(1, Ordering::Relaxed);
+        let begun = tokio::time::Instant::now();
+        let answer = self.walk(request).await;
+        let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        metrics.in_flight.fetch_sub(1, Ordering::Relaxed);
+        metrics.answered(answer.status().as_u16(), micros);
+        answer
+    }
+
+    async fn walk(self, request: Request<Incoming>) -> Answer {
+        let (parts, body) = request.into_parts();
+        let limits = self.door.limits;
+        let read = Limited::new(body, limits.body).collect();
+        let body = match tokio::time::timeout(limits.body_time, read).await {
+            Ok(Ok(body)) => body.to_bytes(),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                return plain(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large.");
+            }
+            Ok(Err(_)) => return plain(StatusCode::BAD_REQUEST, "The request body cannot be read."),
+            Err(_) => {
+                return plain(StatusCode::REQUEST_TIMEOUT, "The request body took too long.");
+            }
+        };
+        let origin = self.origin(&parts.headers);
+        let authority = &self.door.authority;
+        let mut call = authority.receive(Request::from_parts(parts, body), origin);
+        loop {
+            let (tell, told) = oneshot::channel();
+            let done = Box::new(move |verdict| {
+                let _ = tell.send(verdict);
+            });
+            authority.attempt(&mut call, done);
+            match told.await {
+                Ok(Verdict::Answer(answer)) => return answer.map(Full::new),
+                Ok(Verdict::Again) => {}
+                Err(_) => {
+                    return plain(StatusCode::SERVICE_UNAVAILABLE, "The server is stopping.");
+                }
+            }
+        }
+    }
+
+    /// Behind a proxy that ends TLS, the last address it adds is the client's.
+    fn origin(&self, headers: &HeaderMap) -> Origin {
+        let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
+        let forwarded = forwarded.filter(|_| self.door.behind_tls_proxy);
+        let last = forwarded.and_then(|value| value.to_str().ok()?.rsplit(',').next());
+        Origin {
+            address: last.and_then(|text| text.trim().parse().ok()).unwrap_or(self.address),
+            secure: self.tls.is_some() || self.door.behind_tls_proxy,
+            tls: self.tls,
+        }
+    }
+}
+
+impl Service<Request<Incoming>> for Connection {
+    type Response = Answer;
+    type Error = std::convert::Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Answer, Self::Error>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let connection = self.clone();
+        Box::pin(async move { Ok(connection.answer(request).await) })
+    }
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Answer {
+    let mut answer = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
+    *answer.status_mut() = status;
+    let kind = http::HeaderValue::from_static("text/plain");
+    answer.headers_mut().insert(http::header::CONTENT_TYPE, kind);
+    answer.headers_mut().insert(
+        http::header::CONNECTION,
+        http::HeaderValue::from_static("close"),
+    );
+    answer
+}
+
+/// What the handshake agreed on, in a trail record's words.
+pub(crate) fn tls_session(connection: &rustls::ServerConnection) -> Option<TlsSession> {
+    let version = match connection.protocol_version()? {
+        rustls::ProtocolVersion::TLSv1_3 => "TLSv1.3",
+        rustls::ProtocolVersion::TLSv1_2 => "TLSv1.2",
+        _ => return None,
+    };
+    let suite = connection.negotiated_cipher_suite()?.suite().as_str()?;
+    Some(TlsSession { version, cipher_suite: suite })
+}
