@@ -1,8 +1,13 @@
 //! The project's own commands: `cargo xtask help` lists them.
 
+mod bench;
 mod codegen;
+mod coverage;
 mod models;
 mod process;
+mod run;
+mod test;
+mod tidy;
 
 use std::process::ExitCode;
 
@@ -14,6 +19,11 @@ Usage: cargo xtask COMMAND
   models [DIR]       Reduce botocore's service models to models/*.json; DIR is its data directory,
                      by default that of the botocore that python3 imports
   codegen [--check]  Write crates/api from models/; with --check only say whether it would change
+  coverage           Write COVERAGE.md from the list of what is built
+  run                Build the server and serve a fresh store; prints how to call it
+  test [STEP]        Everything that CI runs: fmt, codegen, coverage, tidy, clippy, deny, unit,
+                     protocol, conformance; needs Python 3 with venv, and Node.js with npm
+  bench              Measure against floors in the same run; docs/performance.md holds the figures
   help               This text
 ";
 
@@ -24,6 +34,10 @@ fn main() -> ExitCode {
         ["models", rest @ ..] => models::reduce(rest.first().copied()),
         ["codegen"] => codegen::write(),
         ["codegen", "--check"] => codegen::check(),
+        ["coverage"] => coverage::write(),
+        ["run"] => run::run(),
+        ["test", rest @ ..] => test::run(rest.first().copied()),
+        ["bench"] => bench::run(),
         [] | ["help" | "--help" | "-h"] => {
             process::say(HELP);
             Ok(())

@@ -1,5 +1,7 @@
 //! Reduces botocore's service models to what the code needs: shapes and constraints, no prose.
 
+#![expect(clippy::indexing_slicing, reason = "indexing a JSON value gives null, not a panic")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -19,14 +21,46 @@ pub(crate) const SERVICES: [(&str, &str); 6] = [
 
 /// What is kept of an operation, a shape and a member.
 const KEPT: [&str; 31] = [
-    "auth", "authtype", "box", "code", "enum", "error", "event", "eventstream", "exception",
-    "fault", "flattened", "http", "httpStatusCode", "idempotencyToken", "input", "key", "location",
-    "locationName", "max", "member", "members", "min", "name", "output", "pattern", "payload",
-    "required", "sensitive", "streaming", "type", "value",
+    "auth",
+    "authtype",
+    "box",
+    "code",
+    "enum",
+    "error",
+    "event",
+    "eventstream",
+    "exception",
+    "fault",
+    "flattened",
+    "http",
+    "httpStatusCode",
+    "idempotencyToken",
+    "input",
+    "key",
+    "location",
+    "locationName",
+    "max",
+    "member",
+    "members",
+    "min",
+    "name",
+    "output",
+    "pattern",
+    "payload",
+    "required",
+    "sensitive",
+    "streaming",
+    "type",
+    "value",
 ];
 
 const KEPT_METADATA: [&str; 7] = [
-    "apiVersion", "endpointPrefix", "jsonVersion", "protocol", "serviceId", "signingName",
+    "apiVersion",
+    "endpointPrefix",
+    "jsonVersion",
+    "protocol",
+    "serviceId",
+    "signingName",
     "targetPrefix",
 ];
 
@@ -43,7 +77,8 @@ pub(crate) fn reduce(from: Option<&str>) -> Outcome {
 }
 
 fn installed() -> Outcome<PathBuf> {
-    let ask = "import botocore, os; print(os.path.join(os.path.dirname(botocore.__file__), 'data'))";
+    let ask =
+        "import botocore, os; print(os.path.join(os.path.dirname(botocore.__file__), 'data'))";
     let out = process::output(Command::new("python3").args(["-c", ask]))?;
     Ok(PathBuf::from(String::from_utf8_lossy(&out).trim()))
 }
@@ -94,8 +129,12 @@ fn kept(value: &Value, with_errors: bool) -> Value {
                     let names = value.as_array().into_iter().flatten();
                     let names = names.map(|error| error["shape"].clone());
                     out.insert(key.clone(), Value::Array(names.collect()));
-                } else if key == "shape" || key == "method" || key == "requestUri"
-                    || key == "responseCode" || key == "senderFault" || KEPT.contains(&key.as_str())
+                } else if key == "shape"
+                    || key == "method"
+                    || key == "requestUri"
+                    || key == "responseCode"
+                    || key == "senderFault"
+                    || KEPT.contains(&key.as_str())
                 {
                     out.insert(key.clone(), kept(value, false));
                 }

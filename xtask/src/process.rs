@@ -36,7 +36,8 @@ pub(crate) fn output(command: &mut Command) -> Outcome<Vec<u8>> {
 
 #[expect(clippy::disallowed_methods, reason = "the development tool works on the source tree")]
 pub(crate) fn read(path: &std::path::Path) -> Outcome<String> {
-    std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+    std::fs::read_to_string(path)
+        .map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the development tool works on the source tree")]
@@ -45,4 +46,19 @@ pub(crate) fn write(path: &std::path::Path, text: &str) -> Outcome {
         std::fs::create_dir_all(parent).map_err(|error| error.to_string())?;
     }
     std::fs::write(path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
+}
+
+/// Runs `command`, whose output goes where ours goes.
+pub(crate) fn stream(command: &mut Command) -> Outcome {
+    let shown = format!("{command:?}");
+    let status = command.status().map_err(|error| format!("cannot run {shown}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{shown} failed ({status})")) }
+}
+
+/// Removes a directory with all that is in it, if it is there.
+pub(crate) fn remove_dir(path: &std::path::Path) -> Outcome {
+    match std::fs::remove_dir_all(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.to_string()),
+        _ => Ok(()),
+    }
 }

@@ -185,9 +185,9 @@ impl<T: Data> Data for Box<T> {
 impl<K: Data + Ord, V: Data> Data for BTreeMap<K, V> {
     fn from_value(value: Value) -> Option<Self> {
         let Value::Map(entries) = value else { return None };
-        let typed = entries
-            .into_iter()
-            .filter_map(|(key, value)| Some((K::from_value(Value::Text(key))?, V::from_value(value)?)));
+        let typed = entries.into_iter().filter_map(|(key, value)| {
+            Some((K::from_value(Value::Text(key))?, V::from_value(value)?))
+        });
         Some(typed.collect())
     }
 

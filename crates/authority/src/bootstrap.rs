@@ -100,12 +100,7 @@ fn account_of(authority: &Authority, id: AccountId, pair: &RootKeyPair) -> Accou
         status: KeyStatus::Active,
         created,
     };
-    Account {
-        id,
-        created,
-        alias: None,
-        root: Root { keys: vec![key], sessions_valid_from: None },
-    }
+    Account { id, created, alias: None, root: Root { keys: vec![key], sessions_valid_from: None } }
 }
 
 fn commit(authority: &Authority, view: View<'_>, account: &Account) -> Result<(), BootstrapError> {

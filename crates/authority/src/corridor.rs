@@ -164,10 +164,11 @@ impl Authority {
             passage.operation = Some(unsigned);
             return Err(not_implemented(unsigned));
         }
-        let caller = authenticate::authenticate(self, passage, &view)?;
-        passage.caller = Some(caller);
-        let operation = wire::select(passage.service, &passage.call.parts, &passage.call.body)?;
-        passage.operation = Some(operation);
+        let selected = wire::select(passage.service, &passage.call.parts, &passage.call.body);
+        // Known to the record from here on; the caller hears of it after authentication only.
+        passage.operation = selected.as_ref().ok().copied();
+        passage.caller = Some(authenticate::authenticate(self, passage, &view)?);
+        let operation = selected?;
         match operations::find(operation) {
             Some(walk) => walk(self, passage, view),
             None => Err(self.refuse_unbuilt(passage, operation, view)),

@@ -117,14 +117,21 @@ pub(crate) struct Credentials {
 
 #[derive(Debug, Default)]
 struct Held {
-    by_key: HashMap<String, Arc<Credential>>,
-    by_document: HashMap<DocKey, Vec<String>>,
+    by_key: HashMap<CacheKey, Arc<Credential>>,
+    by_document: HashMap<DocKey, Vec<CacheKey>>,
+}
+
+/// A session's credential is held apart: without its token, its key is unknown.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum CacheKey {
+    LongTerm(String),
+    Session(String),
 }
 
 impl Credentials {
     /// The credential of an active key; `None` for an unknown or inactive one.
     pub(crate) fn get(&self, view: &View<'_>, id: &str) -> Result<Option<Arc<Credential>>, Fault> {
-        self.get_or(id, || load(view, id))
+        self.get_or(CacheKey::LongTerm(id.to_owned()), || load(view, id))
     }
 
     /// The credential of a session, whose token has been opened.
@@ -134,15 +141,15 @@ impl Credentials {
         id: &str,
         session: &Session,
     ) -> Result<Option<Arc<Credential>>, Fault> {
-        self.get_or(id, || load_session(view, id, session))
+        self.get_or(CacheKey::Session(id.to_owned()), || load_session(view, id, session))
     }
 
     fn get_or(
         &self,
-        id: &str,
+        key: CacheKey,
         load: impl FnOnce() -> Result<Option<Credential>, Fault>,
     ) -> Result<Option<Arc<Credential>>, Fault> {
-        let found = lock(&self.held).by_key.get(id).cloned();
+        let found = lock(&self.held).by_key.get(&key).cloned();
         if let Some(found) = found.filter(|found| !found.stale.load(Ordering::Acquire)) {
             return Ok(Some(found));
         }
@@ -150,11 +157,11 @@ impl Credentials {
         let epoch = self.epoch.load(Ordering::Acquire);
         let Some(credential) = load()? else { return Ok(None) };
         let credential = Arc::new(credential);
-        self.hold(&credential, epoch);
+        self.hold(key, &credential, epoch);
         Ok(Some(credential))
     }
 
-    fn hold(&self, credential: &Arc<Credential>, epoch: u64) {
+    fn hold(&self, key: CacheKey, credential: &Arc<Credential>, epoch: u64) {
         let mut held = lock(&self.held);
         if self.epoch.load(Ordering::Acquire) != epoch {
             return;
@@ -163,12 +170,9 @@ impl Credentials {
             *held = Held::default();
         }
         for document in &credential.made_from {
-            held.by_document
-                .entry(document.clone())
-                .or_default()
-                .push(credential.access_key_id.clone());
+            held.by_document.entry(document.clone()).or_default().push(key.clone());
         }
-        held.by_key.insert(credential.access_key_id.clone(), Arc::clone(credential));
+        held.by_key.insert(key, Arc::clone(credential));
     }
 
     /// Lets go of all credentials that were made from these documents.
@@ -213,11 +217,7 @@ fn load(view: &View<'_>, id: &str) -> Result<Option<Credential>, Fault> {
 }
 
 /// A session lives as long as who began it, and not beyond the moment from which sessions are valid.
-fn load_session(
-    view: &View<'_>,
-    id: &str,
-    session: &Session,
-) -> Result<Option<Credential>, Fault> {
+fn load_session(view: &View<'_>, id: &str, session: &Session) -> Result<Option<Credential>, Fault> {
     let is_valid = |from: Option<Timestamp>| from.is_none_or(|from| session.issued >= from);
     let account = session.account;
     let Some(user_id) = &session.user else {
@@ -328,7 +328,9 @@ impl Gathering {
         const DENY_ALL: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
         match Document::parse(text).or_else(|_| Document::parse(DENY_ALL)) {
             Ok(document) => self.documents.push((Source { name, arn }, document)),
-            Err(malformed) => tracing::error!(message = malformed.message, "a policy is unreadable"),
+            Err(malformed) => {
+                tracing::error!(message = malformed.message, "a policy is unreadable")
+            }
         }
     }
 }

@@ -10,8 +10,7 @@ use crate::desk::View;
 use crate::{iam, sts, trail};
 
 /// Walks one operation from decoding to running.
-pub(crate) type Walk =
-    for<'a> fn(&Authority, &mut Passage<'a>, View<'_>) -> Result<Ran, Fault>;
+pub(crate) type Walk = for<'a> fn(&Authority, &mut Passage<'a>, View<'_>) -> Result<Ran, Fault>;
 
 /// An operation and its walk.
 pub(crate) type Entry = (&'static OperationInfo, Walk);

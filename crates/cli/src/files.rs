@@ -33,7 +33,8 @@ pub(crate) fn create_secret(path: &Path, content: &str) -> Result<(), Failure> {
         std::fs::create_dir_all(dir).map_err(failed)?;
     }
     let mut options = OpenOptions::new();
-    let mut file: File = options.write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+    let mut file: File =
+        options.write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
     file.write_all(content.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
 }
 

@@ -36,9 +36,8 @@ pub(crate) fn root_key(path: &Path) -> Result<RootKey, Failure> {
             .hint("name it with --root-key-file; without it the data cannot be opened"));
     }
     let text = Secret::new(files::read_secret(path)?);
-    RootKey::from_text(text.expose()).map_err(|error| {
-        Failure::new(format!("{} cannot be used", path.display())).because(error)
-    })
+    RootKey::from_text(text.expose())
+        .map_err(|error| Failure::new(format!("{} cannot be used", path.display())).because(error))
 }
 
 /// Makes a store, its root key file and its first account.
@@ -91,8 +90,9 @@ fn refuse_key_in_data(place: &Settled) -> Result<(), Failure> {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     if absolute(&place.root_key_file).starts_with(absolute(&place.data_dir)) {
         let what = "the root key file must not lie in the data directory";
-        return Err(Failure::new(what)
-            .hint("a copy of the data would carry its key; name another place with --root-key-file"));
+        return Err(Failure::new(what).hint(
+            "a copy of the data would carry its key; name another place with --root-key-file",
+        ));
     }
     Ok(())
 }
@@ -106,8 +106,9 @@ fn pair_from_environment() -> Result<Option<RootKeyPair>, Failure> {
         (Some(access_key_id), Some(secret_access_key)) => {
             Ok(Some(RootKeyPair { access_key_id, secret_access_key }))
         }
-        _ => Err(Failure::new("only one half of the root access key is given")
-            .hint("set KEYWRIGHT_ROOT_ACCESS_KEY_ID and KEYWRIGHT_ROOT_SECRET_ACCESS_KEY, or neither")),
+        _ => Err(Failure::new("only one half of the root access key is given").hint(
+            "set KEYWRIGHT_ROOT_ACCESS_KEY_ID and KEYWRIGHT_ROOT_SECRET_ACCESS_KEY, or neither",
+        )),
     }
 }
 
@@ -126,7 +127,9 @@ pub(crate) fn of_bootstrap(error: &BootstrapError) -> Failure {
 pub(crate) fn of_store(error: StoreError, place: &Settled) -> Failure {
     let hint = match &error {
         StoreError::Missing(_) => Some("`keywright init` makes one".to_owned()),
-        StoreError::InUse(_) => Some("stop the other server, or name another --data-dir".to_owned()),
+        StoreError::InUse(_) => {
+            Some("stop the other server, or name another --data-dir".to_owned())
+        }
         StoreError::WrongRootKey => Some(format!(
             "{} belongs to other data; name the right file with --root-key-file",
             place.root_key_file.display()

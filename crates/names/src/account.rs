@@ -80,7 +80,8 @@ mod tests {
         let id: AccountId = "000000000042".parse().unwrap();
         assert_eq!(id.number(), 42);
         assert_eq!(id.to_string(), "000000000042");
-        for bad in ["", "42", "0000000000042", "00000000004x", "+00000000042", "١٢٣٤٥٦٧٨٩٠١٢"] {
+        for bad in ["", "42", "0000000000042", "00000000004x", "+00000000042", "١٢٣٤٥٦٧٨٩٠١٢"]
+        {
             assert_eq!(bad.parse::<AccountId>(), Err(InvalidAccountId), "{bad}");
         }
     }

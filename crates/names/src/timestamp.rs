@@ -76,14 +76,24 @@ impl Timestamp {
     #[must_use]
     pub fn basic(self) -> String {
         let Parts { year, month, day, hour, minute, second } = self.parts();
-        format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+        let mut out = String::with_capacity(16);
+        push_padded(&mut out, year, 4);
+        push_padded(&mut out, month, 2);
+        push_padded(&mut out, day, 2);
+        out.push('T');
+        for value in [hour, minute, second] {
+            push_padded(&mut out, value, 2);
+        }
+        out.push('Z');
+        out
     }
 
     /// `20260911`: the UTC day, as a credential scope has it.
     #[must_use]
     pub fn day(self) -> String {
-        let Parts { year, month, day, .. } = self.parts();
-        format!("{year:04}{month:02}{day:02}")
+        let mut text = self.basic();
+        text.truncate(8);
+        text
     }
 
     /// Reads the form that [`Timestamp::basic`] writes, and no other.
@@ -175,9 +185,10 @@ fn digits(bytes: &[u8]) -> Result<u32, InvalidTimestamp> {
 }
 
 fn push_padded(out: &mut String, value: u32, width: u32) {
-    for place in (0..width).rev() {
-        let digit = value / 10_u32.pow(place) % 10;
-        out.push(char::from(b'0' + digit as u8));
+    let mut divisor = if width == 4 { 1000 } else { 10 };
+    while divisor > 0 {
+        out.push(char::from(b'0' + (value / divisor % 10) as u8));
+        divisor /= 10;
     }
 }
 
@@ -210,13 +221,24 @@ mod tests {
         assert_eq!(moment.iso(), "2015-08-30T12:36:00Z");
         assert_eq!(moment.basic(), "20150830T123600Z");
         assert_eq!(moment.day(), "20150830");
-        assert_eq!(Timestamp::parse_iso("2015-08-30T14:36:00.5+02:00").unwrap().millis() % 1000, 500);
+        assert_eq!(
+            Timestamp::parse_iso("2015-08-30T14:36:00.5+02:00").unwrap().millis() % 1000,
+            500
+        );
     }
 
     #[test]
     fn impossible_moments_are_refused() {
-        for bad in ["", "20150230T000000Z", "20151301T000000Z", "20150101T240000Z",
-            "20150101T000060Z", "2015-01-01T00:00Z", "20150101T00000aZ", "20150101T000000+"] {
+        for bad in [
+            "",
+            "20150230T000000Z",
+            "20151301T000000Z",
+            "20150101T240000Z",
+            "20150101T000060Z",
+            "2015-01-01T00:00Z",
+            "20150101T00000aZ",
+            "20150101T000000+",
+        ] {
             assert_eq!(Timestamp::parse_basic(bad), Err(InvalidTimestamp), "{bad}");
         }
     }

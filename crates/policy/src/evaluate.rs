@@ -137,7 +137,8 @@ impl Decision {
                 }
             }
             Effect::ImplicitDeny | Effect::Allow => {
-                let reason = format!(" because no identity-based policy allows the {action} action");
+                let reason =
+                    format!(" because no identity-based policy allows the {action} action");
                 text.push_str(&reason);
             }
         }

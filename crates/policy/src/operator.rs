@@ -59,8 +59,12 @@ impl Operator {
         };
         let (base, negated) = base(rest)?;
         let null = base == Base::Null;
-        (!(null && (if_exists || quantifier != Quantifier::Single)))
-            .then_some(Self { quantifier, base, negated, if_exists })
+        (!(null && (if_exists || quantifier != Quantifier::Single))).then_some(Self {
+            quantifier,
+            base,
+            negated,
+            if_exists,
+        })
     }
 
     /// Whether variables in its values are replaced.

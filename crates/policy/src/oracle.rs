@@ -12,7 +12,12 @@ use crate::json::Node;
 ///
 /// Returns `None` if a document is no policy.
 #[must_use]
-pub fn decide(documents: &[&str], action: &str, resource: &str, context: &Context) -> Option<Effect> {
+pub fn decide(
+    documents: &[&str],
+    action: &str,
+    resource: &str,
+    context: &Context,
+) -> Option<Effect> {
     let (mut allowed, mut denied) = (false, false);
     for text in documents {
         let document = Node::parse(text)?;
@@ -104,8 +109,9 @@ fn filled(text: &str, context: &Context, variables: bool) -> Option<Vec<Mark>> {
             _ => {
                 let (key, default) = inside.split_once(',').unwrap_or((inside, ""));
                 let default = default.trim();
-                let fallback = (default.len() >= 2 && default.starts_with('\'') && default.ends_with('\''))
-                    .then(|| default.get(1..default.len() - 1).unwrap_or_default().to_owned());
+                let fallback =
+                    (default.len() >= 2 && default.starts_with('\'') && default.ends_with('\''))
+                        .then(|| default.get(1..default.len() - 1).unwrap_or_default().to_owned());
                 context.single(key.trim()).map(str::to_owned).or(fallback)?
             }
         };
@@ -119,9 +125,8 @@ fn filled(text: &str, context: &Context, variables: bool) -> Option<Vec<Mark>> {
 /// Wildcard matching by recursion, remembered in a table so that tests end.
 fn wild(pattern: &[Mark], text: &[char], arn: bool) -> bool {
     let mut table = vec![vec![false; text.len() + 1]; pattern.len() + 1];
-    let segment_of = |at: usize| {
-        pattern.iter().take(at).filter(|mark| **mark == Mark::Literal(':')).count()
-    };
+    let segment_of =
+        |at: usize| pattern.iter().take(at).filter(|mark| **mark == Mark::Literal(':')).count();
     for p in (0..=pattern.len()).rev() {
         for t in (0..=text.len()).rev() {
             let later = |table: &Vec<Vec<bool>>, p: usize, t: usize| {
@@ -137,7 +142,7 @@ fn wild(pattern: &[Mark], text: &[char], arn: bool) -> bool {
                     later(&table, p + 1, t) || (eats && later(&table, p, t + 1))
                 }
                 (Some(Mark::Question), Some(c)) => {
-                    (!inside || *c != ':' ) && later(&table, p + 1, t + 1)
+                    (!inside || *c != ':') && later(&table, p + 1, t + 1)
                 }
                 (Some(Mark::Literal(wanted)), Some(c)) => {
                     wanted == c && later(&table, p + 1, t + 1)

@@ -86,7 +86,11 @@ mod tests {
         ];
         for (pattern, resource, expected) in cases {
             let compiled = ResourcePattern::new(pattern, true);
-            assert_eq!(compiled.matches(resource, &Context::new()), expected, "{pattern} {resource}");
+            assert_eq!(
+                compiled.matches(resource, &Context::new()),
+                expected,
+                "{pattern} {resource}"
+            );
         }
     }
 }

@@ -120,9 +120,11 @@ impl PolicySet {
         let Some(action) = lower_case(action, &mut buffer) else { return };
         let service = action.split(':').next().unwrap_or_default();
         let lists = [self.exact.get(action), self.service.get(service), Some(&self.every)];
-        for (at, index) in lists.into_iter().enumerate().flat_map(|(at, list)| {
-            list.into_iter().flatten().map(move |index| (at, index))
-        }) {
+        for (at, index) in lists
+            .into_iter()
+            .enumerate()
+            .flat_map(|(at, list)| list.into_iter().flatten().map(move |index| (at, index)))
+        {
             let Some(rule) = self.rules.get(*index as usize) else { continue };
             // A rule in several lists is taken from the first one that fits.
             let again = at > 0 && self.exact.get(action).is_some_and(|list| list.contains(index));

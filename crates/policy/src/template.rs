@@ -16,7 +16,10 @@ enum Part {
     Text(String),
     /// A character that stands for itself.
     Literal(char),
-    Variable { key: String, default: Option<String> },
+    Variable {
+        key: String,
+        default: Option<String>,
+    },
 }
 
 /// A substituted text: characters with a mark of whether a wildcard among them is one.

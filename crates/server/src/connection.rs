@@ -50,7 +50,9 @@ impl Connection {
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
                 return plain(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large.");
             }
-            Ok(Err(_)) => return plain(StatusCode::BAD_REQUEST, "The request body cannot be read."),
+            Ok(Err(_)) => {
+                return plain(StatusCode::BAD_REQUEST, "The request body cannot be read.");
+            }
             Err(_) => {
                 return plain(StatusCode::REQUEST_TIMEOUT, "The request body took too long.");
             }
@@ -103,10 +105,7 @@ fn plain(status: StatusCode, text: &'static str) -> Answer {
     *answer.status_mut() = status;
     let kind = http::HeaderValue::from_static("text/plain");
     answer.headers_mut().insert(http::header::CONTENT_TYPE, kind);
-    answer.headers_mut().insert(
-        http::header::CONNECTION,
-        http::HeaderValue::from_static("close"),
-    );
+    answer.headers_mut().insert(http::header::CONNECTION, http::HeaderValue::from_static("close"));
     answer
 }
 

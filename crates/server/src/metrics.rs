@@ -47,7 +47,8 @@ impl Metrics {
         let mut sum = 0;
         for (at, counter) in self.buckets.iter().enumerate() {
             sum += counter.load(Ordering::Relaxed);
-            let bound = BOUNDS.get(at).map_or("+Inf".to_owned(), |us| format!("{}", *us as f64 / 1e6));
+            let bound =
+                BOUNDS.get(at).map_or("+Inf".to_owned(), |us| format!("{}", *us as f64 / 1e6));
             out.push_str(&format!("keywright_request_seconds_bucket{{le=\"{bound}\"}} {sum}\n"));
         }
         let seconds = self.micros.load(Ordering::Relaxed) as f64 / 1e6;

@@ -30,7 +30,8 @@ pub enum TlsError {
 /// # Errors
 /// [`TlsError`] saying which file is wrong and why.
 pub fn tls_config(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, TlsError> {
-    let file = |path: &Path, what, reason: String| TlsError::File { path: path.into(), what, reason };
+    let file =
+        |path: &Path, what, reason: String| TlsError::File { path: path.into(), what, reason };
     let chain = CertificateDer::pem_file_iter(certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| file(certificate, "a certificate chain", error.to_string()))?;

@@ -19,6 +19,10 @@ impl Rules {
         Self { double_encode: true, normalize_path: true, object_storage: false, skew_minutes: 15 };
 
     /// S3: object keys are taken as they are.
-    pub const OBJECT_STORAGE: Self =
-        Self { double_encode: false, normalize_path: false, object_storage: true, skew_minutes: 15 };
+    pub const OBJECT_STORAGE: Self = Self {
+        double_encode: false,
+        normalize_path: false,
+        object_storage: true,
+        skew_minutes: 15,
+    };
 }

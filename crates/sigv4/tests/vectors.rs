@@ -1,5 +1,11 @@
 //! Published and recomputed test vectors, each also tampered with one byte at a time.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
 use http::Request;
 use http::request::Parts;
 use names::{Secret, Timestamp};
@@ -47,7 +53,10 @@ const S3: Vector = Vector {
     headers: &[
         ("host", "examplebucket.s3.amazonaws.com"),
         ("range", "bytes=0-9"),
-        ("x-amz-content-sha256", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        (
+            "x-amz-content-sha256",
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        ),
         ("x-amz-date", "20130524T000000Z"),
     ],
     signed: "host;range;x-amz-content-sha256;x-amz-date",
@@ -58,8 +67,7 @@ const S3: Vector = Vector {
 
 const STS_TOKEN: &str = "AQoDYXdzEPT//////////wEXAMPLEtc764bNrC9SAPBSM22wDOk4x4HIZ8j4FZTwdQWLWsKWHGBuFqwAeMicRXmxfpSPfIeoIYRqTflfKD8YUuwthAx7mSEI/qkPpKPi/kMcGdQrmGdeehM4IC1NtBmUpp2wUE8phUZampKsburEDy0KPkyQDYwT7WZ0wq5VSXDvp75YU9HFvlRd8Tx6q6fE8YQcHNVXAkiY9q6d+xo0rKwT38xVqr7ZD0u0iPPkUL64lIZbqBAz+scqKmlzm8FDrypNC9Yjc8fPOLn9FX9KSYvKTr4rvx3iSIlTJabIQwj2ICCR/oLxBA==";
 
-fn vectors() -> Vec<Vector> {
-    vec![
+const VECTORS: &[Vector] = &[
         SUITE,
         Vector {
             name: "get-space",
@@ -185,8 +193,7 @@ fn vectors() -> Vec<Vector> {
             signature: "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7",
             ..S3
         },
-    ]
-}
+    ];
 
 impl Vector {
     fn parts(&self) -> Parts {
@@ -217,7 +224,7 @@ fn verify(parts: &Parts, body: &[u8], secret: &str, rules: &Rules) -> Result<(),
 
 #[test]
 fn every_vector_verifies() {
-    for vector in vectors() {
+    for vector in VECTORS {
         let outcome = vector.verify(&vector.parts(), vector.body.as_bytes());
         assert_eq!(outcome, Ok(()), "{}", vector.name);
     }
@@ -239,7 +246,7 @@ fn tampered(text: &str) -> impl Iterator<Item = String> + '_ {
 #[test]
 fn one_changed_byte_of_a_signed_header_is_refused() {
     let mut tried = 0;
-    for vector in vectors() {
+    for vector in VECTORS {
         let signed: Vec<&str> = vector.signed.split(';').collect();
         for (name, value) in vector.headers.iter().filter(|(name, _)| signed.contains(name)) {
             for changed in tampered(value) {
@@ -256,7 +263,7 @@ fn one_changed_byte_of_a_signed_header_is_refused() {
 
 #[test]
 fn one_changed_byte_of_the_authorization_is_refused() {
-    for vector in vectors() {
+    for vector in VECTORS {
         let original = vector.parts();
         let header = original.headers["authorization"].to_str().unwrap().to_owned();
         for changed in tampered(&header) {
@@ -272,7 +279,7 @@ fn one_changed_byte_of_the_authorization_is_refused() {
 
 #[test]
 fn one_changed_byte_of_body_path_or_query_is_refused() {
-    for vector in vectors() {
+    for vector in VECTORS {
         for changed in tampered(vector.body) {
             assert!(vector.verify(&vector.parts(), changed.as_bytes()).is_err(), "{}", vector.name);
         }
@@ -357,7 +364,9 @@ fn an_object_storage_url_lives_as_long_as_it_says() {
 
 fn refusal(headers: &[(&str, &str)], uri: &str) -> String {
     match Claim::read(&presigned(uri, headers)) {
-        Ok(claim) => claim.check(claim.moment, &Rules::STANDARD, Some("sts")).unwrap_err().message(),
+        Ok(claim) => {
+            claim.check(claim.moment, &Rules::STANDARD, Some("sts")).unwrap_err().message()
+        }
         Err(refusal) => refusal.message(),
     }
 }

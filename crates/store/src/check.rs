@@ -70,7 +70,8 @@ fn trail(
         match batch::open(vault, first, &row.get::<_, Vec<u8>>(2)?) {
             Ok((batch, last)) => {
                 if batch.before != chain || batch.records.len() as u64 != count {
-                    found.push(Finding(format!("the chain of records is broken at record {first}")));
+                    found
+                        .push(Finding(format!("the chain of records is broken at record {first}")));
                 }
                 chain = last;
                 for (key, revision) in batch.changed {
@@ -143,7 +144,8 @@ fn documents(
     for key in revisions.keys() {
         found.push(Finding(format!("document {key:?} is missing")));
     }
-    let there: i64 = connection.query_row("SELECT count(*) FROM index_row", [], |row| row.get(0))?;
+    let there: i64 =
+        connection.query_row("SELECT count(*) FROM index_row", [], |row| row.get(0))?;
     if there as u64 != expected_rows {
         found.push(Finding(format!(
             "there are {there} index rows, the documents make {expected_rows}"

@@ -5,7 +5,7 @@
 
 mod apply;
 
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, RwLock};
 
 use rusqlite::{Connection, params};
@@ -31,7 +31,7 @@ pub(crate) struct Item {
 
 /// What the committer is asked to do.
 pub(crate) enum Job {
-    Commit(Item),
+    Commit(Box<Item>),
     /// Write hints, whether or not anything else is to be written.
     Hints(Vec<(String, Option<Vec<u8>>)>),
     Stop,
@@ -62,15 +62,12 @@ impl Committer {
             let mut next = Some(job);
             while let Some(job) = next.take() {
                 match job {
-                    Job::Commit(item) => items.push(item),
+                    Job::Commit(item) => items.push(*item),
                     Job::Hints(more) => hints.extend(more),
                     Job::Stop => stop = true,
                 }
                 if !stop && items.len() < BATCH_MAX {
-                    next = match jobs.try_recv() {
-                        Ok(job) => Some(job),
-                        Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-                    };
+                    next = jobs.try_recv().ok();
                 }
             }
             self.commit(items, &hints);
@@ -182,7 +179,8 @@ impl Committer {
         let changed: Vec<DocKey> =
             applied.iter().flat_map(|item| item.changed.iter().cloned()).collect();
         if !changed.is_empty() {
-            let listeners = self.listeners.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let listeners =
+                self.listeners.read().unwrap_or_else(std::sync::PoisonError::into_inner);
             listeners.iter().for_each(|listener| listener(&changed));
         }
         let mut waiting = Vec::with_capacity(applied.len());

@@ -38,8 +38,8 @@ impl Postings {
     }
 
     pub(crate) fn write(&self, connection: &Connection, segment: u64) -> Result<(), StoreError> {
-        let mut insert = connection
-            .prepare_cached("INSERT OR REPLACE INTO posting VALUES (?, ?, ?, ?, ?)")?;
+        let mut insert =
+            connection.prepare_cached("INSERT OR REPLACE INTO posting VALUES (?, ?, ?, ?, ?)")?;
         for ((account, attribute, value), list) in &self.0 {
             let account = account.number() as i64;
             insert.execute(params![account, attribute, value, segment as i64, list])?;
@@ -62,8 +62,7 @@ pub(crate) fn newest_first(
          ORDER BY segment DESC",
     )?;
     let last = (below / SEGMENT) as i64;
-    let mut rows =
-        select.query(params![account.number() as i64, attribute as u8, value, last])?;
+    let mut rows = select.query(params![account.number() as i64, attribute as u8, value, last])?;
     while let Some(row) = rows.next()? {
         let start = row.get::<_, i64>(0)? as u64 * SEGMENT;
         let list: Vec<u8> = row.get(1)?;

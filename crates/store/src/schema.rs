@@ -44,11 +44,7 @@ pub(crate) fn create(connection: &Connection) -> Result<(), StoreError> {
 /// Refuses a file of a later format.
 pub(crate) fn check_format(connection: &Connection) -> Result<(), StoreError> {
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found == FORMAT {
-        Ok(())
-    } else {
-        Err(StoreError::NewerFormat { found, known: FORMAT })
-    }
+    if found == FORMAT { Ok(()) } else { Err(StoreError::NewerFormat { found, known: FORMAT }) }
 }
 
 /// Pragmas of every connection: a commit is durable when it returns.

@@ -62,8 +62,7 @@ impl Store {
             "INSERT INTO data_key VALUES (?, ?)",
             params![wrapped.version, wrapped.sealed],
         )?;
-        connection
-            .execute("INSERT INTO head VALUES (1, ?)", [Head::FIRST.seal(&vault)])?;
+        connection.execute("INSERT INTO head VALUES (1, ?)", [Head::FIRST.seal(&vault)])?;
         Self::start(&disk, connection, vault, Head::FIRST)
     }
 
@@ -142,7 +141,7 @@ impl Store {
     /// Hands over changes with the record of the call that makes them. `done` is told when both are
     /// durable, or that neither will be. Returns at once.
     pub fn commit(&self, changes: ChangeSet, record: Record, done: Done) {
-        let job = Job::Commit(Item { changes, record, done });
+        let job = Job::Commit(Box::new(Item { changes, record, done }));
         if let Err(unsent) = self.jobs.send(job)
             && let Job::Commit(item) = unsent.0
         {
@@ -276,8 +275,8 @@ impl Drop for Store {
 
 fn wrapped_keys(connection: &Connection) -> Result<Vec<WrappedKey>, StoreError> {
     let mut select = connection.prepare("SELECT version, sealed FROM data_key ORDER BY version")?;
-    let keys = select
-        .query_map([], |row| Ok(WrappedKey { version: row.get(0)?, sealed: row.get(1)? }))?;
+    let keys =
+        select.query_map([], |row| Ok(WrappedKey { version: row.get(0)?, sealed: row.get(1)? }))?;
     Ok(keys.collect::<Result<_, _>>()?)
 }
 

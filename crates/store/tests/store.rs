@@ -1,6 +1,12 @@
 //! The store from outside: what is acknowledged stays, what conflicts doesn't happen, what was
 //! tampered with is found.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
@@ -94,7 +100,10 @@ fn what_was_acknowledged_is_there_after_reopening() {
     assert_eq!(snapshot.get(&key("user-042")).unwrap().unwrap().bytes, b"body");
     assert!(snapshot.get(&key("user-100")).unwrap().is_none());
     let page = snapshot.scan(10, account(), b"user-", Some(b"user-097"), 10).unwrap();
-    assert_eq!(page.iter().map(|row| row.key.clone()).collect::<Vec<_>>(), [b"user-098", b"user-099"]);
+    assert_eq!(
+        page.iter().map(|row| row.key.clone()).collect::<Vec<_>>(),
+        [b"user-098", b"user-099"]
+    );
     assert!(store.check(&rows_of).unwrap().is_empty());
     assert!(matches!(Store::create(dir.path(), &root(), chance()), Err(StoreError::InUse(_))));
     drop((snapshot, store));
@@ -275,15 +284,39 @@ fn tampered(tamper: impl Fn(&rusqlite::Connection)) -> Vec<String> {
 #[test]
 fn what_was_tampered_with_is_found() {
     let cases: [(&str, &str, &str); 9] = [
-        ("swapped bodies", "UPDATE document SET body = (SELECT body FROM document WHERE key = 'ann') WHERE key = 'eve'", "seal of document"),
-        ("a body rolled back with its revision", "UPDATE document SET revision = 1, body = (SELECT body FROM old) WHERE key = 'bob'", "which the trail does not say"),
+        (
+            "swapped bodies",
+            "UPDATE document SET body = (SELECT body FROM document WHERE key = 'ann') WHERE key = 'eve'",
+            "seal of document",
+        ),
+        (
+            "a body rolled back with its revision",
+            "UPDATE document SET revision = 1, body = (SELECT body FROM old) WHERE key = 'bob'",
+            "which the trail does not say",
+        ),
         ("a document removed", "DELETE FROM document WHERE key = 'eve'", "is missing"),
-        ("an index row removed", "DELETE FROM index_row WHERE key = CAST('eve' AS BLOB)", "index row"),
+        (
+            "an index row removed",
+            "DELETE FROM index_row WHERE key = CAST('eve' AS BLOB)",
+            "index row",
+        ),
         ("an index row added", "INSERT INTO index_row VALUES (10, 1, x'00', x'')", "index rows"),
-        ("a truncated body", "UPDATE document SET body = substr(body, 1, 40) WHERE key = 'ann'", "seal of document"),
-        ("a batch removed from the middle", "DELETE FROM batch WHERE first = 1", "are missing from the trail"),
+        (
+            "a truncated body",
+            "UPDATE document SET body = substr(body, 1, 40) WHERE key = 'ann'",
+            "seal of document",
+        ),
+        (
+            "a batch removed from the middle",
+            "DELETE FROM batch WHERE first = 1",
+            "are missing from the trail",
+        ),
         ("the last batch removed", "DELETE FROM batch WHERE first = 3", "the trail ends at record"),
-        ("batches exchanged", "UPDATE batch SET body = (SELECT body FROM batch WHERE first = 0) WHERE first = 1", "batch of records from 1"),
+        (
+            "batches exchanged",
+            "UPDATE batch SET body = (SELECT body FROM batch WHERE first = 0) WHERE first = 1",
+            "batch of records from 1",
+        ),
     ];
     assert_eq!(tampered(|_| {}), Vec::<String>::new());
     for (what, sql, expected) in cases {

@@ -138,7 +138,11 @@ fn seal_with(
         |(key, nonce)| key.seal_in_place_append_tag(nonce, Aad::from(place), &mut body).ok(),
     );
     // AES-GCM fails for more than 64 GiB only. An empty seal never opens: the loss is seen at once.
-    if sealed.is_some() { out.extend_from_slice(&body) } else { out.clear() }
+    if sealed.is_some() {
+        out.extend_from_slice(&body)
+    } else {
+        out.clear()
+    }
     out
 }
 
@@ -151,7 +155,8 @@ fn open_with(key: &hmac::Key, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Un
     let key = seal_key(key, salt).ok_or(Unsealable)?;
     let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| Unsealable)?;
     let mut body = body.to_vec();
-    let length = key.open_in_place(nonce, Aad::from(place), &mut body).map_err(|_| Unsealable)?.len();
+    let length =
+        key.open_in_place(nonce, Aad::from(place), &mut body).map_err(|_| Unsealable)?.len();
     body.truncate(length);
     Ok(body)
 }

@@ -104,7 +104,9 @@ fn rest_answer(operation: &OperationInfo, output: &Value, request_id: &str) -> R
     let (kind, body) = match payload {
         Some((_, Some(Value::Blob(bytes)))) => ("application/octet-stream", bytes.clone().into()),
         Some((member, slot)) => ("application/json", document(member.ty, slot.as_ref())),
-        None if operation.has_output => ("application/json", document(operation.output, Some(output))),
+        None if operation.has_output => {
+            ("application/json", document(operation.output, Some(output)))
+        }
         None => ("application/json", Bytes::new()),
     };
     let mut answer = response(operation.status, kind, request_id, body);
@@ -128,7 +130,9 @@ fn document(ty: &api::Type, value: Option<&Value>) -> Bytes {
 }
 
 fn set_status(answer: &mut Response<Bytes>, status: i64) {
-    if let Some(status) = u16::try_from(status).ok().and_then(|s| http::StatusCode::from_u16(s).ok()) {
+    if let Some(status) =
+        u16::try_from(status).ok().and_then(|s| http::StatusCode::from_u16(s).ok())
+    {
         *answer.status_mut() = status;
     }
 }
@@ -177,9 +181,7 @@ pub fn encode_fault(
             push_message(&mut body, message_key(fault, "Message"), &fault.message);
             body.push('}');
             let mut answer = response(status, "application/json", request_id, body.into());
-            answer
-                .headers_mut()
-                .insert("x-amzn-errortype", HeaderValue::from_static(code));
+            answer.headers_mut().insert("x-amzn-errortype", HeaderValue::from_static(code));
             answer
         }
     }

@@ -39,7 +39,9 @@ fn members(
             Some(value) => check_value(member.ty, value, path, protocol, found),
             None if member.required => report(
                 found,
-                format!("Value null at '{path}' failed to satisfy constraint: Member must not be null"),
+                format!(
+                    "Value null at '{path}' failed to satisfy constraint: Member must not be null"
+                ),
             ),
             None => {}
         }
@@ -167,12 +169,7 @@ fn shown(ty: &Type, value: &Value, protocol: Protocol) -> String {
     }
 }
 
-fn shown_list(
-    list: &Type,
-    item: &Type,
-    items: &[Option<Value>],
-    protocol: Protocol,
-) -> String {
+fn shown_list(list: &Type, item: &Type, items: &[Option<Value>], protocol: Protocol) -> String {
     if protocol == Protocol::Query || list.sensitive || item.sensitive {
         return String::new();
     }

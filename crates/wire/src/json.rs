@@ -100,7 +100,8 @@ pub(crate) fn write(out: &mut String, ty: &Type, value: &Value) {
             });
         }
         (Value::Structure(slots), Kind::Structure(members)) => {
-            let filled = members.iter().zip(slots).filter_map(|(m, slot)| Some((m, slot.as_ref()?)));
+            let filled =
+                members.iter().zip(slots).filter_map(|(m, slot)| Some((m, slot.as_ref()?)));
             let in_body = filled.filter(|(m, _)| m.location == api::Location::Body);
             separated(out, '{', '}', in_body, |out, (member, value)| {
                 push_string(out, member.wire_name);

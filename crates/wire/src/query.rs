@@ -45,10 +45,8 @@ impl Parameters {
 
     /// Names that begin with `prefix`, cut to what follows it.
     fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
-        let from = self.0.range::<str, _>((
-            std::ops::Bound::Included(prefix),
-            std::ops::Bound::Unbounded,
-        ));
+        let from =
+            self.0.range::<str, _>((std::ops::Bound::Included(prefix), std::ops::Bound::Unbounded));
         from.map_while(move |(name, _)| name.strip_prefix(prefix))
     }
 }

@@ -31,8 +31,7 @@ pub fn service_of(parts: &Parts, body: &[u8]) -> Option<&'static ServiceInfo> {
         let prefix = target.rsplit_once('.').map_or(target, |(prefix, _)| prefix);
         let fits = |service: &&&ServiceInfo| {
             let wanted = service.target_prefix;
-            !wanted.is_empty()
-                && (wanted == prefix || wanted.rsplit('.').next() == Some(prefix))
+            !wanted.is_empty() && (wanted == prefix || wanted.rsplit('.').next() == Some(prefix))
         };
         return api::SERVICES.iter().find(fits).copied();
     }

@@ -9,7 +9,8 @@ pub(crate) fn snake(name: &str) -> String {
         let after = chars.get(at + 1);
         let begins_word = c.is_uppercase()
             && before.is_some_and(|b| {
-                b.is_lowercase() || b.is_ascii_digit()
+                b.is_lowercase()
+                    || b.is_ascii_digit()
                     || (b.is_uppercase() && after.is_some_and(|a| a.is_lowercase() && *a != 's'))
             });
         if (begins_word || !c.is_alphanumeric()) && !out.ends_with('_') {

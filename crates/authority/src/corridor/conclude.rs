@@ -29,7 +29,8 @@ pub(super) fn conclude(
 ) -> Concluded {
     let call = passage.call;
     let form = Form::wanted(&call.parts.headers);
-    let refused = |fault: &Fault| wire::encode_fault(passage.service, fault, &call.request_id, form);
+    let refused =
+        |fault: &Fault| wire::encode_fault(passage.service, fault, &call.request_id, form);
     let (result, changes): (Result<Value, Fault>, ChangeSet) = match outcome {
         Ok((output, changes)) => (Ok(output), changes),
         Err(fault) => (Err(fault), ChangeSet::none()),

@@ -9,9 +9,8 @@ use crate::corridor::authenticate;
 /// Lets a call in.
 pub(super) fn enter(call: &Call, now: Timestamp) -> Passage<'_> {
     let claimed = authenticate::claimed(&call.parts);
-    let by_scope = claimed.as_ref().and_then(|claimed| {
-        api::service_by_signing_name(&claimed.service)
-    });
+    let by_scope =
+        claimed.as_ref().and_then(|claimed| api::service_by_signing_name(&claimed.service));
     let service = by_scope.or_else(|| wire::service_of(&call.parts, &call.body));
     Passage {
         call,

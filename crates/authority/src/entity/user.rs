@@ -75,12 +75,16 @@ impl Entity for User {
         ];
         let owner = Owner::User(self.account, name.clone()).to_bytes();
         rows.extend(self.keys.iter().map(|key| Index::access_key(key.id.as_str(), &owner)));
-        rows.extend(self.groups.iter().map(|group| {
-            Index::GroupMember.row(self.account, &[group.as_str(), &name], b"")
-        }));
-        rows.extend(self.attached.iter().map(|arn| {
-            Index::PolicyAttachment.row(self.account, &[arn, "user", &name], b"")
-        }));
+        rows.extend(
+            self.groups
+                .iter()
+                .map(|group| Index::GroupMember.row(self.account, &[group.as_str(), &name], b"")),
+        );
+        rows.extend(
+            self.attached
+                .iter()
+                .map(|arn| Index::PolicyAttachment.row(self.account, &[arn, "user", &name], b"")),
+        );
         rows
     }
 }

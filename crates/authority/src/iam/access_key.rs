@@ -2,11 +2,11 @@
 //!
 //! A secret leaves this module once, in the answer that creates it.
 
-use api::Fault;
 use api::iam::operations::{
     CreateAccessKey, DeleteAccessKey, GetAccessKeyLastUsed, ListAccessKeys, UpdateAccessKey,
 };
 use api::iam::shapes;
+use api::{Empty, Fault};
 use names::{IdKind, mint_id, mint_secret_access_key};
 
 use super::target::Target;
@@ -133,7 +133,7 @@ impl Handle for UpdateAccessKey {
             None => return Err(faults::no_such_access_key(id)),
         }
         holder.save(cx)?;
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 
@@ -151,7 +151,7 @@ impl Handle for DeleteAccessKey {
         holder.keys_mut().remove(at);
         holder.save(cx)?;
         cx.forget_use(id);
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 
@@ -172,7 +172,9 @@ impl Handle for GetAccessKeyLastUsed {
         let id = &input.access_key_id;
         let owner = credentials::owner(cx.view(), id)?;
         let user_name = match owner {
-            Some(Owner::User(account, name)) if account == cx.account() => Some(cx.user(&name)?.name),
+            Some(Owner::User(account, name)) if account == cx.account() => {
+                Some(cx.user(&name)?.name)
+            }
             Some(Owner::Root(account)) if account == cx.account() => None,
             _ => return Err(faults::no_such_access_key(id)),
         };

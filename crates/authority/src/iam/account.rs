@@ -1,10 +1,10 @@
 //! The account's alias and summary.
 
-use api::Fault;
 use api::iam::operations::{
     CreateAccountAlias, DeleteAccountAlias, GetAccountSummary, ListAccountAliases,
 };
 use api::iam::shapes;
+use api::{Empty, Fault};
 use names::AccountId;
 
 use super::{faults, quotas};
@@ -32,7 +32,7 @@ impl Handle for CreateAccountAlias {
         cx.desk().must_stay_absent(Index::alias(&alias, ""));
         account.alias = Some(alias);
         cx.put(&account)?;
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 
@@ -48,7 +48,7 @@ impl Handle for DeleteAccountAlias {
         }
         account.alias = None;
         cx.put(&account)?;
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 
@@ -85,8 +85,7 @@ impl Handle for GetAccountSummary {
             (Key::PolicyVersionsInUse, clamped(policies_in_use(cx)?)),
         ]);
         summary.extend(NOTHING_YET.map(|key| (key, 0)));
-        let summary = summary.into_iter().map(|(key, value)| (key, value)).collect();
-        Ok(shapes::GetAccountSummaryResponse { summary_map: Some(summary) })
+        Ok(shapes::GetAccountSummaryResponse { summary_map: Some(summary.into_iter().collect()) })
     }
 }
 
@@ -100,8 +99,7 @@ fn clamped(count: u64) -> i32 {
 fn policies_in_use<O>(cx: &Granted<'_, O>) -> Result<u64, Fault> {
     let (mut found, mut after) = (0, Vec::new());
     loop {
-        let rows =
-            cx.view().scan(Index::PolicyAttachment, cx.account(), b"", Some(&after), 1)?;
+        let rows = cx.view().scan(Index::PolicyAttachment, cx.account(), b"", Some(&after), 1)?;
         let Some(row) = rows.first() else { return Ok(found) };
         let arn = row.key.split(|byte| *byte == 0).next().unwrap_or_default();
         after = [arn, b"\x01"].concat();

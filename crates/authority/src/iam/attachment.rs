@@ -3,12 +3,12 @@
 //! What is attached to whom stands in the user or group. The policy only counts its attachments,
 //! so that many users can be given one policy at once without getting in each other's way.
 
-use api::Fault;
 use api::iam::operations::{
     AttachGroupPolicy, AttachUserPolicy, DetachGroupPolicy, DetachUserPolicy,
     ListAttachedGroupPolicies, ListAttachedUserPolicies,
 };
 use api::iam::shapes;
+use api::{Empty, Fault};
 
 use super::managed::Managed;
 use super::page::{self, Found, Page};
@@ -36,11 +36,7 @@ fn attach<O>(
     Ok(true)
 }
 
-fn detach<O>(
-    cx: &mut Granted<'_, O>,
-    attached: &mut Vec<String>,
-    arn: &str,
-) -> Result<(), Fault> {
+fn detach<O>(cx: &mut Granted<'_, O>, attached: &mut Vec<String>, arn: &str) -> Result<(), Fault> {
     let at = attached.iter().position(|have| have == arn);
     attached.remove(at.ok_or_else(|| faults::no_such_policy(arn))?);
     cx.count_down(&Counter::Attachments(arn.to_owned()));
@@ -79,7 +75,7 @@ impl Handle for AttachUserPolicy {
         if attach(cx, &mut user.attached, &input.policy_arn, quota)? {
             cx.put(&user)?;
         }
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 
@@ -93,7 +89,7 @@ impl Handle for DetachUserPolicy {
         let mut user = cx.user(&input.user_name)?;
         detach(cx, &mut user.attached, &input.policy_arn)?;
         cx.put(&user)?;
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 
@@ -126,7 +122,7 @@ impl Handle for AttachGroupPolicy {
         if attach(cx, &mut group.attached, &input.policy_arn, quota)? {
             cx.put(&group)?;
         }
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 
@@ -140,7 +136,7 @@ impl Handle for DetachGroupPolicy {
         let mut group = cx.group(&input.group_name)?;
         detach(cx, &mut group.attached, &input.policy_arn)?;
         cx.put(&group)?;
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 

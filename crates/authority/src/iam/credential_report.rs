@@ -107,8 +107,7 @@ fn content<O>(cx: &mut Granted<'_, O>) -> Result<String, Fault> {
     push_root(cx, &mut out, &account);
     let mut after: Option<Vec<u8>> = None;
     loop {
-        let rows =
-            cx.view().scan(Index::UserByName, account.id, b"", after.as_deref(), PAGE)?;
+        let rows = cx.view().scan(Index::UserByName, account.id, b"", after.as_deref(), PAGE)?;
         for row in &rows {
             if let Some(user) = cx.view().entity::<User>(account.id, page::last_part(&row.key))? {
                 push_user(cx, &mut out, &user);

@@ -21,8 +21,7 @@ pub(crate) fn check_managed(document: &str) -> Result<(), Fault> {
 }
 
 /// RFC 3986, section 2.3: what stays as it is when a document is percent-encoded.
-const RESERVED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A document as IAM's answers carry it: percent-encoded.
 ///

@@ -1,11 +1,11 @@
 //! User groups and who is in them.
 
-use api::Fault;
 use api::iam::operations::{
     AddUserToGroup, CreateGroup, DeleteGroup, GetGroup, ListGroups, ListGroupsForUser,
     RemoveUserFromGroup, UpdateGroup,
 };
 use api::iam::shapes;
+use api::{Empty, Fault};
 use names::{IdKind, mint_id};
 
 use super::page::{self, Page};
@@ -102,7 +102,7 @@ impl Handle for UpdateGroup {
             group.name = name;
         }
         cx.replace(&before, &group)?;
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 
@@ -124,7 +124,7 @@ impl Handle for DeleteGroup {
         }
         cx.count_down(&Counter::Groups);
         cx.delete(&group);
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 
@@ -137,7 +137,7 @@ impl Handle for AddUserToGroup {
         let group = cx.group(&input.group_name)?;
         let mut user = cx.user(&input.user_name)?;
         if user.groups.contains(&group.id) {
-            return Ok(Self::Output::default());
+            return Ok(Empty);
         }
         if user.groups.len() >= quotas::GROUPS_PER_USER {
             return Err(faults::over_quota("GroupsPerUser", quotas::GROUPS_PER_USER));
@@ -145,7 +145,7 @@ impl Handle for AddUserToGroup {
         cx.count_one(&Counter::Members(group.id.to_string()));
         user.groups.push(group.id);
         cx.put(&user)?;
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 
@@ -163,7 +163,7 @@ impl Handle for RemoveUserFromGroup {
             cx.count_down(&Counter::Members(group.id.to_string()));
             cx.put(&user)?;
         }
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 

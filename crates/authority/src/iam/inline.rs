@@ -1,11 +1,11 @@
 //! Policies embedded in users and groups: put, get, list, delete.
 
-use api::Fault;
 use api::iam::operations::{
     DeleteGroupPolicy, DeleteUserPolicy, GetGroupPolicy, GetUserPolicy, ListGroupPolicies,
     ListUserPolicies, PutGroupPolicy, PutUserPolicy,
 };
 use api::iam::shapes;
+use api::{Empty, Fault};
 
 use super::page::{self, Page};
 use super::target::Target;
@@ -52,7 +52,7 @@ impl Handle for PutUserPolicy {
         check(&user.inline, ("user", &user.name), new, quotas::INLINE_SIZE_PER_USER)?;
         user.inline.put(&input.policy_name, input.policy_document);
         cx.put(&user)?;
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 
@@ -97,7 +97,7 @@ impl Handle for DeleteUserPolicy {
         let mut user = cx.user(&input.user_name)?;
         remove(&mut user.inline, "user", &input.policy_name)?;
         cx.put(&user)?;
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 
@@ -112,7 +112,7 @@ impl Handle for PutGroupPolicy {
         check(&group.inline, ("group", &group.name), new, quotas::INLINE_SIZE_PER_GROUP)?;
         group.inline.put(&input.policy_name, input.policy_document);
         cx.put(&group)?;
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 
@@ -157,6 +157,6 @@ impl Handle for DeleteGroupPolicy {
         let mut group = cx.group(&input.group_name)?;
         remove(&mut group.inline, "group", &input.policy_name)?;
         cx.put(&group)?;
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }

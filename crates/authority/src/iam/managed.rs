@@ -6,7 +6,7 @@ use api::iam::operations::{
     CreatePolicy, DeletePolicy, GetPolicy, ListEntitiesForPolicy, ListPolicies,
 };
 use api::iam::shapes;
-use api::{Common, Fault};
+use api::{Common, Empty, Fault};
 use names::{AccountId, Arn, IdKind, mint_id};
 
 use super::aws_managed::{self, AwsPolicy};
@@ -38,7 +38,10 @@ pub(crate) enum Managed {
 
 impl Managed {
     /// The policy with this ARN; ARNs are compared exactly.
-    pub(crate) fn find<O>(cx: &mut Granted<'_, O>, policy_arn: &str) -> Result<Option<Self>, Fault> {
+    pub(crate) fn find<O>(
+        cx: &mut Granted<'_, O>,
+        policy_arn: &str,
+    ) -> Result<Option<Self>, Fault> {
         let parsed = Arn::parse(policy_arn).map_err(|_| unparsable())?;
         if parsed.account == "aws" {
             return Ok(aws_managed::find(policy_arn).map(Self::Aws));
@@ -144,7 +147,7 @@ impl Handle for DeletePolicy {
         }
         cx.count_down(&Counter::Policies);
         cx.delete(&policy);
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 
@@ -258,9 +261,8 @@ fn customer_page<O>(
             }
             marker => {
                 let key = marker.map(|marker| Page::of(Some(&marker), None)).transpose()?;
-                found.marker = key.and_then(|key| {
-                    key.after().map(|after| page::marker(&[b"L", after].concat()))
-                });
+                found.marker = key
+                    .and_then(|key| key.after().map(|after| page::marker(&[b"L", after].concat())));
                 return Ok(found);
             }
         }

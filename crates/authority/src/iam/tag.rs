@@ -1,10 +1,10 @@
 //! Tags of users and managed policies.
 
-use api::Fault;
 use api::iam::operations::{
     ListPolicyTags, ListUserTags, TagPolicy, TagUser, UntagPolicy, UntagUser,
 };
 use api::iam::shapes;
+use api::{Empty, Fault};
 
 use super::target::Target;
 use super::{faults, managed, quotas};
@@ -92,7 +92,7 @@ impl Handle for TagUser {
         let mut user = cx.user(&input.user_name)?;
         merge(&mut user.tags, folding_case(input.tags)?, folded)?;
         cx.put(&user)?;
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 
@@ -106,7 +106,7 @@ impl Handle for UntagUser {
         let mut user = cx.user(&input.user_name)?;
         remove(&mut user.tags, &input.tag_keys, folded);
         cx.put(&user)?;
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 
@@ -137,7 +137,7 @@ impl Handle for TagPolicy {
         let mut policy = managed::customer(cx, &input.policy_arn)?;
         merge(&mut policy.tags, exact_case(input.tags)?, str::to_owned)?;
         cx.put(&policy)?;
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 
@@ -151,7 +151,7 @@ impl Handle for UntagPolicy {
         let mut policy = managed::customer(cx, &input.policy_arn)?;
         remove(&mut policy.tags, &input.tag_keys, str::to_owned);
         cx.put(&policy)?;
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 

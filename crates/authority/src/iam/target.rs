@@ -47,8 +47,7 @@ impl Target {
 
     pub(crate) fn group(at: &Asking<'_>, name: &str) -> Result<Self, Fault> {
         let group = at.view().entity::<Group>(at.account(), &folded(name))?;
-        let arn =
-            group.map_or_else(|| arn::group(at.account(), "/", name), |group| group.arn());
+        let arn = group.map_or_else(|| arn::group(at.account(), "/", name), |group| group.arn());
         Ok(Self { arn, shown: format!("group {name}"), tags: Vec::new() })
     }
 

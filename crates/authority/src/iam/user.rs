@@ -1,8 +1,8 @@
 //! Users: create, read, list, rename, delete.
 
-use api::Fault;
 use api::iam::operations::{CreateUser, DeleteUser, GetUser, ListUsers, UpdateUser};
 use api::iam::shapes;
+use api::{Empty, Fault};
 use names::{IdKind, mint_id};
 
 use super::target::Target;
@@ -99,7 +99,7 @@ impl Handle for UpdateUser {
             user.name = name;
         }
         cx.replace(&before, &user)?;
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 
@@ -113,7 +113,7 @@ impl Handle for DeleteUser {
         refuse_while_in_use(&user)?;
         cx.count_down(&Counter::Users);
         cx.delete(&user);
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 

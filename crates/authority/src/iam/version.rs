@@ -1,11 +1,11 @@
 //! Versions of managed policies: at most five, one of them in force, numbers never used twice.
 
-use api::Fault;
 use api::iam::operations::{
     CreatePolicyVersion, DeletePolicyVersion, GetPolicyVersion, ListPolicyVersions,
     SetDefaultPolicyVersion,
 };
 use api::iam::{errors, shapes};
+use api::{Empty, Fault};
 
 use super::managed::{self, Managed};
 use super::page::{self, Page};
@@ -109,7 +109,7 @@ impl Handle for DeletePolicyVersion {
         policy.versions.retain(|version| version.number != number);
         policy.updated = cx.now().whole_second();
         cx.put(&policy)?;
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 
@@ -120,11 +120,10 @@ impl Handle for SetDefaultPolicyVersion {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let mut policy = managed::customer(cx, &input.policy_arn)?;
-        policy.default_version =
-            number_of(&policy.versions, &input.policy_arn, &input.version_id)?;
+        policy.default_version = number_of(&policy.versions, &input.policy_arn, &input.version_id)?;
         policy.updated = cx.now().whole_second();
         cx.put(&policy)?;
-        Ok(Self::Output::default())
+        Ok(Empty)
     }
 }
 

@@ -125,7 +125,8 @@ fn event(record: &Record) -> shapes::Event {
     let text = String::from_utf8_lossy(&record.json).into_owned();
     let glance: Option<Glance> = serde_json::from_str(&text).ok();
     let values = |wanted: Attribute| {
-        let of = move |(name, value): &(Attribute, String)| (*name == wanted).then(|| value.clone());
+        let of =
+            move |(name, value): &(Attribute, String)| (*name == wanted).then(|| value.clone());
         record.attributes.iter().filter_map(of)
     };
     let resources = values(Attribute::ResourceType).zip(values(Attribute::ResourceName));

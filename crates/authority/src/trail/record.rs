@@ -173,7 +173,10 @@ fn json(
     }
     if let Err(fault) = result {
         let (code, ..) = fault.on(passage.service.protocol);
-        out.text("errorCode", code.strip_suffix("Exception").filter(|c| *c == "AccessDenied").unwrap_or(code));
+        out.text(
+            "errorCode",
+            code.strip_suffix("Exception").filter(|c| *c == "AccessDenied").unwrap_or(code),
+        );
         out.text("errorMessage", cut(&fault.message));
     }
     out.raw("requestParameters", &request_parameters(passage));

@@ -34,7 +34,9 @@ impl Init {
         let place = self.place.settle()?;
         if let Some(csv) = self.csv.as_ref().filter(|path| path.exists()) {
             let what = format!("{} is there already", csv.display());
-            return Err(Failure::new(what).hint("name another file with --csv; nothing was changed"));
+            return Err(
+                Failure::new(what).hint("name another file with --csv; nothing was changed")
+            );
         }
         let wanted = account_id(self.account_id, place.file.account_id.as_deref())?;
         let (authority, account) = opening::create(&place, wanted)?;

@@ -64,15 +64,16 @@ impl Serve {
         let settings = self.settings(&place)?;
         start_log(self.log_format.as_deref().or(place.file.log_format.as_deref()))?;
         let tls = match &settings.tls {
-            Some((cert, key)) => Some(server::tls_config(cert, key).map_err(|error| {
-                Failure::new("TLS cannot be set up").because(error)
-            })?),
+            Some((cert, key)) => Some(
+                server::tls_config(cert, key)
+                    .map_err(|error| Failure::new("TLS cannot be set up").because(error))?,
+            ),
             None => None,
         };
         let authority = open_or_create(&place)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-        let runtime = runtime
-            .map_err(|error| Failure::new("the server cannot start").because(error))?;
+        let runtime =
+            runtime.map_err(|error| Failure::new("the server cannot start").because(error))?;
         let outcome = runtime.block_on(serve(&settings, tls, Arc::clone(&authority)));
         authority.store().close();
         outcome
@@ -80,7 +81,8 @@ impl Serve {
 
     fn settings(&self, place: &Settled) -> Result<Settings, Failure> {
         let file = &place.file;
-        let listen = self.listen.or(file.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 4747)));
+        let listen =
+            self.listen.or(file.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 4747)));
         let cert = self.tls_cert.clone().or_else(|| file.tls_cert.clone());
         let key = self.tls_key.clone().or_else(|| file.tls_key.clone());
         let tls = match (cert, key) {
@@ -173,7 +175,7 @@ fn announce(address: SocketAddr, secure: bool) {
     output::data(&format!("Keywright is ready at {scheme}://{address}"));
     output::data("");
     output::data(&format!("  export AWS_ENDPOINT_URL={scheme}://{address}"));
-    output::data("  export AWS_REGION=us-east-1");
+    output::data("  export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1");
     if secure {
         output::data("  export AWS_CA_BUNDLE=…   # if the certificate is not publicly trusted");
     }

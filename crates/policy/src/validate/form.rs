@@ -118,7 +118,14 @@ pub(super) fn check_resources(statements: &[&Node]) -> Result<(), Malformed> {
 }
 
 const PARTITIONS: [&str; 9] = [
-    "*", "aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f",
+    "*",
+    "aws",
+    "aws-cn",
+    "aws-us-gov",
+    "aws-iso",
+    "aws-iso-b",
+    "aws-iso-e",
+    "aws-iso-f",
     "aws-eusc",
 ];
 
@@ -150,7 +157,8 @@ fn check_resource(resource: &str) -> Result<(), Malformed> {
 /// The ARN as the text shows it: absent parts are `*`.
 fn completed(partition: &str, rest: &str) -> String {
     let parts: Vec<&str> = rest.splitn(4, ':').collect();
-    let part = |at: usize| parts.get(at).copied().filter(|p| at > 0 || !p.is_empty() || parts.len() > 1);
+    let part =
+        |at: usize| parts.get(at).copied().filter(|p| at > 0 || !p.is_empty() || parts.len() > 1);
     let parts: Vec<&str> = (0..4).map(|at| part(at).unwrap_or("*")).collect();
     format!("arn:{partition}:{}", parts.join(":"))
 }
@@ -163,9 +171,9 @@ fn check_location(resource: &str, service: &str, rest: &str) -> Result<(), Malfo
         "iam" if !region.is_empty() => Err(Malformed::new(format!(
             "IAM resource {resource} cannot contain region information."
         ))),
-        "s3" if !region.is_empty() && !path.starts_with("accesspoint/") => Err(Malformed::new(
-            format!("Resource {resource} can not contain region information."),
-        )),
+        "s3" if !region.is_empty() && !path.starts_with("accesspoint/") => {
+            Err(Malformed::new(format!("Resource {resource} can not contain region information.")))
+        }
         "iam" if path != "*" && !IAM_PATHS.iter().any(|start| path.starts_with(start)) => {
             Err(Malformed::new(IAM_PATH_TEXT))
         }
@@ -174,8 +182,18 @@ fn check_location(resource: &str, service: &str, rest: &str) -> Result<(), Malfo
 }
 
 const IAM_PATHS: [&str; 13] = [
-    "user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/",
-    "server-certificate/", "policy/", "sms-mfa/", "saml-provider/", "oidc-provider/", "report/",
+    "user/",
+    "federated-user/",
+    "role/",
+    "group/",
+    "instance-profile/",
+    "mfa/",
+    "server-certificate/",
+    "policy/",
+    "sms-mfa/",
+    "saml-provider/",
+    "oidc-provider/",
+    "report/",
     "access-report/",
 ];
 

@@ -121,11 +121,7 @@ fn delete_row(connection: &Connection, row: &IndexRow) -> Result<(), StoreError>
     Ok(())
 }
 
-fn count(
-    connection: &Connection,
-    key: &CounterKey,
-    step: CounterStep,
-) -> Result<(), StoreError> {
+fn count(connection: &Connection, key: &CounterKey, step: CounterStep) -> Result<(), StoreError> {
     let delta = match step {
         CounterStep::UpTo(_) | CounterStep::Up => 1,
         CounterStep::Down => -1,
