@@ -49,6 +49,11 @@ impl Members {
     }
 }
 
+/// A value into its type and back.
+pub(crate) fn through<T: Structure>(value: Value) -> Option<Value> {
+    T::from_value(value).map(Data::into_value)
+}
+
 /// Makes a generated structure a [`Data`]. A blanket implementation would shut out `Box` and `Vec`.
 macro_rules! structure_data {
     ($($ty:ty),* $(,)?) => {$(

@@ -70,6 +70,9 @@ pub struct OperationInfo {
     pub output: &'static crate::Type,
     /// Whether the model gives it an output at all: if not, its answer has no result element.
     pub has_output: bool,
+    /// A value into the input's (the output's) generated type and back: what is lost on the way
+    /// shows where the generated code and the schema differ.
+    pub through_types: [fn(crate::Value) -> Option<crate::Value>; 2],
 }
 
 /// An operation's unit struct.

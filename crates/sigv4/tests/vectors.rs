@@ -68,132 +68,132 @@ const S3: Vector = Vector {
 const STS_TOKEN: &str = "AQoDYXdzEPT//////////wEXAMPLEtc764bNrC9SAPBSM22wDOk4x4HIZ8j4FZTwdQWLWsKWHGBuFqwAeMicRXmxfpSPfIeoIYRqTflfKD8YUuwthAx7mSEI/qkPpKPi/kMcGdQrmGdeehM4IC1NtBmUpp2wUE8phUZampKsburEDy0KPkyQDYwT7WZ0wq5VSXDvp75YU9HFvlRd8Tx6q6fE8YQcHNVXAkiY9q6d+xo0rKwT38xVqr7ZD0u0iPPkUL64lIZbqBAz+scqKmlzm8FDrypNC9Yjc8fPOLn9FX9KSYvKTr4rvx3iSIlTJabIQwj2ICCR/oLxBA==";
 
 const VECTORS: &[Vector] = &[
-        SUITE,
-        Vector {
-            name: "get-space",
-            rules: SINGLE,
-            uri: "/example%20space/",
-            signature: "652487583200325589f1fba4c7e578f72c47cb61beeca81406b39ddec1366741",
-            ..SUITE
-        },
-        Vector {
-            name: "post-sts-header-before",
-            method: "POST",
-            headers: &[
-                ("host", "example.amazonaws.com"),
-                ("x-amz-date", "20150830T123600Z"),
-                ("x-amz-security-token", STS_TOKEN),
-            ],
-            signed: "host;x-amz-date;x-amz-security-token",
-            signature: "85d96828115b5dc0cfc3bd16ad9e210dd772bbebba041836c64533a82be05ead",
-            ..SUITE
-        },
-        Vector {
-            name: "post-sts-header-after",
-            method: "POST",
-            headers: &[
-                ("host", "example.amazonaws.com"),
-                ("x-amz-date", "20150830T123600Z"),
-                ("x-amz-security-token", STS_TOKEN),
-            ],
-            signature: "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b",
-            ..SUITE
-        },
-        Vector {
-            name: "sts GetCallerIdentity",
-            method: "POST",
-            headers: &[
-                ("content-type", FORM),
-                ("host", "sts.amazonaws.com"),
-                ("x-amz-date", "20150830T123600Z"),
-            ],
-            signed: "content-type;host;x-amz-date",
-            scope: "AKIDEXAMPLE/20150830/us-east-1/sts/aws4_request",
-            body: "Action=GetCallerIdentity&Version=2011-06-15",
-            signature: "6fb20d31f734d876c5682fdd2678d194cf68b862755f83b7ba1373c0874be25c",
-            ..SUITE
-        },
-        Vector {
-            name: "sts GetCallerIdentity with token, us-west-2",
-            method: "POST",
-            headers: &[
-                ("content-type", FORM),
-                ("host", "sts.us-west-2.amazonaws.com"),
-                ("x-amz-date", "20150830T123600Z"),
-                (
-                    "x-amz-security-token",
-                    "IQoJb3JpZ2luX2VjEXAMPLETOKEN//////////wEaCXVzLWVhc3QtMSJHMEU=",
-                ),
-            ],
-            signed: "content-type;host;x-amz-date;x-amz-security-token",
-            scope: "AKIDEXAMPLE/20150830/us-west-2/sts/aws4_request",
-            body: "Action=GetCallerIdentity&Version=2011-06-15",
-            signature: "ae7a4cf394004a43324a7f5204d0bbf1b7abd2c4da5f7584988ce3380551fb3e",
-            ..SUITE
-        },
-        Vector {
-            name: "iam ListUsers by query",
-            uri: "/?Action=ListUsers&Version=2010-05-08",
-            headers: &[
-                ("content-type", FORM),
-                ("host", "iam.amazonaws.com"),
-                ("x-amz-date", "20150830T123600Z"),
-            ],
-            signed: "content-type;host;x-amz-date",
-            scope: "AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request",
-            signature: "5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7",
-            ..SUITE
-        },
-        Vector {
-            name: "iam CreateAccessKey",
-            method: "POST",
-            headers: &[
-                ("content-type", FORM),
-                ("host", "iam.amazonaws.com"),
-                ("x-amz-date", "20150830T123600Z"),
-            ],
-            signed: "content-type;host;x-amz-date",
-            scope: "AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request",
-            body: "Action=CreateAccessKey&UserName=Bob&Version=2010-05-08",
-            signature: "02fe0f7a0fc51a42460b50006b54b8e5291427ac04987429ade7adecd61845d9",
-            ..SUITE
-        },
-        S3,
-        Vector {
-            name: "s3 put object",
-            method: "PUT",
-            uri: "/test%24file.text",
-            headers: &[
-                ("date", "Fri, 24 May 2013 00:00:00 GMT"),
-                ("host", "examplebucket.s3.amazonaws.com"),
-                (
-                    "x-amz-content-sha256",
-                    "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072",
-                ),
-                ("x-amz-date", "20130524T000000Z"),
-                ("x-amz-storage-class", "REDUCED_REDUNDANCY"),
-            ],
-            signed: "date;host;x-amz-content-sha256;x-amz-date;x-amz-storage-class",
-            body: "Welcome to Amazon S3.",
-            signature: "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd",
-            ..S3
-        },
-        Vector {
-            name: "s3 list objects",
-            uri: "/?max-keys=2&prefix=J",
-            headers: &[
-                ("host", "examplebucket.s3.amazonaws.com"),
-                (
-                    "x-amz-content-sha256",
-                    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-                ),
-                ("x-amz-date", "20130524T000000Z"),
-            ],
-            signed: "host;x-amz-content-sha256;x-amz-date",
-            signature: "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7",
-            ..S3
-        },
-    ];
+    SUITE,
+    Vector {
+        name: "get-space",
+        rules: SINGLE,
+        uri: "/example%20space/",
+        signature: "652487583200325589f1fba4c7e578f72c47cb61beeca81406b39ddec1366741",
+        ..SUITE
+    },
+    Vector {
+        name: "post-sts-header-before",
+        method: "POST",
+        headers: &[
+            ("host", "example.amazonaws.com"),
+            ("x-amz-date", "20150830T123600Z"),
+            ("x-amz-security-token", STS_TOKEN),
+        ],
+        signed: "host;x-amz-date;x-amz-security-token",
+        signature: "85d96828115b5dc0cfc3bd16ad9e210dd772bbebba041836c64533a82be05ead",
+        ..SUITE
+    },
+    Vector {
+        name: "post-sts-header-after",
+        method: "POST",
+        headers: &[
+            ("host", "example.amazonaws.com"),
+            ("x-amz-date", "20150830T123600Z"),
+            ("x-amz-security-token", STS_TOKEN),
+        ],
+        signature: "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b",
+        ..SUITE
+    },
+    Vector {
+        name: "sts GetCallerIdentity",
+        method: "POST",
+        headers: &[
+            ("content-type", FORM),
+            ("host", "sts.amazonaws.com"),
+            ("x-amz-date", "20150830T123600Z"),
+        ],
+        signed: "content-type;host;x-amz-date",
+        scope: "AKIDEXAMPLE/20150830/us-east-1/sts/aws4_request",
+        body: "Action=GetCallerIdentity&Version=2011-06-15",
+        signature: "6fb20d31f734d876c5682fdd2678d194cf68b862755f83b7ba1373c0874be25c",
+        ..SUITE
+    },
+    Vector {
+        name: "sts GetCallerIdentity with token, us-west-2",
+        method: "POST",
+        headers: &[
+            ("content-type", FORM),
+            ("host", "sts.us-west-2.amazonaws.com"),
+            ("x-amz-date", "20150830T123600Z"),
+            (
+                "x-amz-security-token",
+                "IQoJb3JpZ2luX2VjEXAMPLETOKEN//////////wEaCXVzLWVhc3QtMSJHMEU=",
+            ),
+        ],
+        signed: "content-type;host;x-amz-date;x-amz-security-token",
+        scope: "AKIDEXAMPLE/20150830/us-west-2/sts/aws4_request",
+        body: "Action=GetCallerIdentity&Version=2011-06-15",
+        signature: "ae7a4cf394004a43324a7f5204d0bbf1b7abd2c4da5f7584988ce3380551fb3e",
+        ..SUITE
+    },
+    Vector {
+        name: "iam ListUsers by query",
+        uri: "/?Action=ListUsers&Version=2010-05-08",
+        headers: &[
+            ("content-type", FORM),
+            ("host", "iam.amazonaws.com"),
+            ("x-amz-date", "20150830T123600Z"),
+        ],
+        signed: "content-type;host;x-amz-date",
+        scope: "AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request",
+        signature: "5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7",
+        ..SUITE
+    },
+    Vector {
+        name: "iam CreateAccessKey",
+        method: "POST",
+        headers: &[
+            ("content-type", FORM),
+            ("host", "iam.amazonaws.com"),
+            ("x-amz-date", "20150830T123600Z"),
+        ],
+        signed: "content-type;host;x-amz-date",
+        scope: "AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request",
+        body: "Action=CreateAccessKey&UserName=Bob&Version=2010-05-08",
+        signature: "02fe0f7a0fc51a42460b50006b54b8e5291427ac04987429ade7adecd61845d9",
+        ..SUITE
+    },
+    S3,
+    Vector {
+        name: "s3 put object",
+        method: "PUT",
+        uri: "/test%24file.text",
+        headers: &[
+            ("date", "Fri, 24 May 2013 00:00:00 GMT"),
+            ("host", "examplebucket.s3.amazonaws.com"),
+            (
+                "x-amz-content-sha256",
+                "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072",
+            ),
+            ("x-amz-date", "20130524T000000Z"),
+            ("x-amz-storage-class", "REDUCED_REDUNDANCY"),
+        ],
+        signed: "date;host;x-amz-content-sha256;x-amz-date;x-amz-storage-class",
+        body: "Welcome to Amazon S3.",
+        signature: "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd",
+        ..S3
+    },
+    Vector {
+        name: "s3 list objects",
+        uri: "/?max-keys=2&prefix=J",
+        headers: &[
+            ("host", "examplebucket.s3.amazonaws.com"),
+            (
+                "x-amz-content-sha256",
+                "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            ),
+            ("x-amz-date", "20130524T000000Z"),
+        ],
+        signed: "host;x-amz-content-sha256;x-amz-date",
+        signature: "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7",
+        ..S3
+    },
+];
 
 impl Vector {
     fn parts(&self) -> Parts {

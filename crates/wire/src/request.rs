@@ -104,13 +104,26 @@ pub fn decode(
     parts: &Parts,
     body: &[u8],
 ) -> Result<Input, Fault> {
-    let ty = operation.input;
-    let value = match service.protocol {
-        Protocol::Query if ty.members().is_empty() => Value::Structure(Vec::new()),
-        Protocol::Query => query::read(ty, &parameters(parts, body)?)?,
-        Protocol::Json => json::read(ty, body)?,
-        Protocol::RestJson => rest::read(operation, ty, parts, body)?,
-    };
-    constraint::check(ty, &value, service.protocol)?;
+    let value = read(service, operation, parts, body)?;
+    constraint::check(operation.input, &value, service.protocol)?;
     Ok(Input { value })
+}
+
+/// Reads the input of `operation` without checking it: for tools that compare codecs.
+///
+/// # Errors
+/// The protocol's code for what cannot be read.
+pub fn read(
+    service: &ServiceInfo,
+    operation: &'static OperationInfo,
+    parts: &Parts,
+    body: &[u8],
+) -> Result<Value, Fault> {
+    let ty = operation.input;
+    match service.protocol {
+        Protocol::Query if ty.members().is_empty() => Ok(Value::Structure(Vec::new())),
+        Protocol::Query => query::read(ty, &parameters(parts, body)?),
+        Protocol::Json => json::read(ty, body),
+        Protocol::RestJson => rest::read(operation, ty, parts, body),
+    }
 }

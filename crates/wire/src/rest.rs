@@ -12,13 +12,28 @@ use crate::json;
 /// The operation whose method and path template fit; a template with more literal segments wins.
 pub(crate) fn find(service: &ServiceInfo, parts: &Parts) -> Option<&'static OperationInfo> {
     let fitting = service.operations.iter().copied().filter(|operation| {
-        operation.method == parts.method.as_str() && labels(operation, parts.uri.path()).is_some()
+        operation.method == parts.method.as_str()
+            && labels(operation, parts.uri.path()).is_some()
+            && fixed_query(operation).all(|pair| has_pair(parts, pair))
     });
-    fitting.max_by_key(|operation| operation.uri.matches('/').count() * 8 + literals(operation.uri))
+    fitting.max_by_key(|operation| literals(operation))
 }
 
-fn literals(template: &str) -> usize {
-    template.split('/').filter(|segment| !segment.starts_with('{')).count()
+/// How much of a template is fixed: segments of the path and pairs of the query.
+fn literals(operation: &OperationInfo) -> usize {
+    let path = operation.uri.split('?').next().unwrap_or_default();
+    let fixed = path.split('/').filter(|segment| !segment.starts_with('{')).count();
+    path.matches('/').count() * 8 + fixed + fixed_query(operation).count()
+}
+
+/// Pairs that the template itself has in its query: `?find=LayerVersion`.
+fn fixed_query(operation: &OperationInfo) -> impl Iterator<Item = &'static str> {
+    let query = operation.uri.split_once('?').map_or("", |(_, query)| query);
+    query.split('&').filter(|pair| !pair.is_empty())
+}
+
+fn has_pair(parts: &Parts, wanted: &str) -> bool {
+    parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair == wanted))
 }
 
 /// The path's labels, if it fits the operation's template. `{Name+}` takes all that is left.

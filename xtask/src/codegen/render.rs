@@ -86,7 +86,8 @@ fn operations(model: &Model) -> String {
              static {info}: OperationInfo = OperationInfo {{ service: {service:?}, name: {name:?}, \
              action: \"{service}:{name}\", effect: Effect::{}, unsigned: {}, method: {:?}, uri: {:?}, \
              status: {}, errors: &[{}], input: {input}::TYPE, output: {output}::TYPE, \
-             has_output: {} }};\n",
+             has_output: {}, through_types: [crate::data::through::<{input}>, \
+             crate::data::through::<{output}>] }};\n",
             effect(name, operation),
             operation["authtype"] == "none",
             http["method"].as_str().unwrap_or("POST"),

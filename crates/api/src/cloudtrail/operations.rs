@@ -41,6 +41,10 @@ static ADD_TAGS: OperationInfo = OperationInfo {
     input: shapes::AddTagsRequest::TYPE,
     output: shapes::AddTagsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::AddTagsRequest>,
+        crate::data::through::<shapes::AddTagsResponse>,
+    ],
 };
 /// `cloudtrail:CancelQuery`.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +78,10 @@ static CANCEL_QUERY: OperationInfo = OperationInfo {
     input: shapes::CancelQueryRequest::TYPE,
     output: shapes::CancelQueryResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CancelQueryRequest>,
+        crate::data::through::<shapes::CancelQueryResponse>,
+    ],
 };
 /// `cloudtrail:CreateChannel`.
 #[derive(Debug, Clone, Copy)]
@@ -109,6 +117,10 @@ static CREATE_CHANNEL: OperationInfo = OperationInfo {
     input: shapes::CreateChannelRequest::TYPE,
     output: shapes::CreateChannelResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateChannelRequest>,
+        crate::data::through::<shapes::CreateChannelResponse>,
+    ],
 };
 /// `cloudtrail:CreateDashboard`.
 #[derive(Debug, Clone, Copy)]
@@ -140,6 +152,10 @@ static CREATE_DASHBOARD: OperationInfo = OperationInfo {
     input: shapes::CreateDashboardRequest::TYPE,
     output: shapes::CreateDashboardResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateDashboardRequest>,
+        crate::data::through::<shapes::CreateDashboardResponse>,
+    ],
 };
 /// `cloudtrail:CreateEventDataStore`.
 #[derive(Debug, Clone, Copy)]
@@ -182,6 +198,10 @@ static CREATE_EVENT_DATA_STORE: OperationInfo = OperationInfo {
     input: shapes::CreateEventDataStoreRequest::TYPE,
     output: shapes::CreateEventDataStoreResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateEventDataStoreRequest>,
+        crate::data::through::<shapes::CreateEventDataStoreResponse>,
+    ],
 };
 /// `cloudtrail:CreateTrail`.
 #[derive(Debug, Clone, Copy)]
@@ -238,6 +258,10 @@ static CREATE_TRAIL: OperationInfo = OperationInfo {
     input: shapes::CreateTrailRequest::TYPE,
     output: shapes::CreateTrailResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateTrailRequest>,
+        crate::data::through::<shapes::CreateTrailResponse>,
+    ],
 };
 /// `cloudtrail:DeleteChannel`.
 #[derive(Debug, Clone, Copy)]
@@ -265,6 +289,10 @@ static DELETE_CHANNEL: OperationInfo = OperationInfo {
     input: shapes::DeleteChannelRequest::TYPE,
     output: shapes::DeleteChannelResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DeleteChannelRequest>,
+        crate::data::through::<shapes::DeleteChannelResponse>,
+    ],
 };
 /// `cloudtrail:DeleteDashboard`.
 #[derive(Debug, Clone, Copy)]
@@ -287,6 +315,10 @@ static DELETE_DASHBOARD: OperationInfo = OperationInfo {
     input: shapes::DeleteDashboardRequest::TYPE,
     output: shapes::DeleteDashboardResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DeleteDashboardRequest>,
+        crate::data::through::<shapes::DeleteDashboardResponse>,
+    ],
 };
 /// `cloudtrail:DeleteEventDataStore`.
 #[derive(Debug, Clone, Copy)]
@@ -324,6 +356,10 @@ static DELETE_EVENT_DATA_STORE: OperationInfo = OperationInfo {
     input: shapes::DeleteEventDataStoreRequest::TYPE,
     output: shapes::DeleteEventDataStoreResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DeleteEventDataStoreRequest>,
+        crate::data::through::<shapes::DeleteEventDataStoreResponse>,
+    ],
 };
 /// `cloudtrail:DeleteResourcePolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -354,6 +390,10 @@ static DELETE_RESOURCE_POLICY: OperationInfo = OperationInfo {
     input: shapes::DeleteResourcePolicyRequest::TYPE,
     output: shapes::DeleteResourcePolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DeleteResourcePolicyRequest>,
+        crate::data::through::<shapes::DeleteResourcePolicyResponse>,
+    ],
 };
 /// `cloudtrail:DeleteTrail`.
 #[derive(Debug, Clone, Copy)]
@@ -388,6 +428,10 @@ static DELETE_TRAIL: OperationInfo = OperationInfo {
     input: shapes::DeleteTrailRequest::TYPE,
     output: shapes::DeleteTrailResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DeleteTrailRequest>,
+        crate::data::through::<shapes::DeleteTrailResponse>,
+    ],
 };
 /// `cloudtrail:DeregisterOrganizationDelegatedAdmin`.
 #[derive(Debug, Clone, Copy)]
@@ -422,6 +466,10 @@ static DEREGISTER_ORGANIZATION_DELEGATED_ADMIN: OperationInfo = OperationInfo {
     input: shapes::DeregisterOrganizationDelegatedAdminRequest::TYPE,
     output: shapes::DeregisterOrganizationDelegatedAdminResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DeregisterOrganizationDelegatedAdminRequest>,
+        crate::data::through::<shapes::DeregisterOrganizationDelegatedAdminResponse>,
+    ],
 };
 /// `cloudtrail:DescribeQuery`.
 #[derive(Debug, Clone, Copy)]
@@ -453,6 +501,10 @@ static DESCRIBE_QUERY: OperationInfo = OperationInfo {
     input: shapes::DescribeQueryRequest::TYPE,
     output: shapes::DescribeQueryResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DescribeQueryRequest>,
+        crate::data::through::<shapes::DescribeQueryResponse>,
+    ],
 };
 /// `cloudtrail:DescribeTrails`.
 #[derive(Debug, Clone, Copy)]
@@ -481,6 +533,10 @@ static DESCRIBE_TRAILS: OperationInfo = OperationInfo {
     input: shapes::DescribeTrailsRequest::TYPE,
     output: shapes::DescribeTrailsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DescribeTrailsRequest>,
+        crate::data::through::<shapes::DescribeTrailsResponse>,
+    ],
 };
 /// `cloudtrail:DisableFederation`.
 #[derive(Debug, Clone, Copy)]
@@ -518,6 +574,10 @@ static DISABLE_FEDERATION: OperationInfo = OperationInfo {
     input: shapes::DisableFederationRequest::TYPE,
     output: shapes::DisableFederationResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DisableFederationRequest>,
+        crate::data::through::<shapes::DisableFederationResponse>,
+    ],
 };
 /// `cloudtrail:EnableFederation`.
 #[derive(Debug, Clone, Copy)]
@@ -556,6 +616,10 @@ static ENABLE_FEDERATION: OperationInfo = OperationInfo {
     input: shapes::EnableFederationRequest::TYPE,
     output: shapes::EnableFederationResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::EnableFederationRequest>,
+        crate::data::through::<shapes::EnableFederationResponse>,
+    ],
 };
 /// `cloudtrail:GenerateQuery`.
 #[derive(Debug, Clone, Copy)]
@@ -587,6 +651,10 @@ static GENERATE_QUERY: OperationInfo = OperationInfo {
     input: shapes::GenerateQueryRequest::TYPE,
     output: shapes::GenerateQueryResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GenerateQueryRequest>,
+        crate::data::through::<shapes::GenerateQueryResponse>,
+    ],
 };
 /// `cloudtrail:GetChannel`.
 #[derive(Debug, Clone, Copy)]
@@ -614,6 +682,10 @@ static GET_CHANNEL: OperationInfo = OperationInfo {
     input: shapes::GetChannelRequest::TYPE,
     output: shapes::GetChannelResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetChannelRequest>,
+        crate::data::through::<shapes::GetChannelResponse>,
+    ],
 };
 /// `cloudtrail:GetDashboard`.
 #[derive(Debug, Clone, Copy)]
@@ -636,6 +708,10 @@ static GET_DASHBOARD: OperationInfo = OperationInfo {
     input: shapes::GetDashboardRequest::TYPE,
     output: shapes::GetDashboardResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetDashboardRequest>,
+        crate::data::through::<shapes::GetDashboardResponse>,
+    ],
 };
 /// `cloudtrail:GetEventConfiguration`.
 #[derive(Debug, Clone, Copy)]
@@ -671,6 +747,10 @@ static GET_EVENT_CONFIGURATION: OperationInfo = OperationInfo {
     input: shapes::GetEventConfigurationRequest::TYPE,
     output: shapes::GetEventConfigurationResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetEventConfigurationRequest>,
+        crate::data::through::<shapes::GetEventConfigurationResponse>,
+    ],
 };
 /// `cloudtrail:GetEventDataStore`.
 #[derive(Debug, Clone, Copy)]
@@ -700,6 +780,10 @@ static GET_EVENT_DATA_STORE: OperationInfo = OperationInfo {
     input: shapes::GetEventDataStoreRequest::TYPE,
     output: shapes::GetEventDataStoreResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetEventDataStoreRequest>,
+        crate::data::through::<shapes::GetEventDataStoreResponse>,
+    ],
 };
 /// `cloudtrail:GetEventSelectors`.
 #[derive(Debug, Clone, Copy)]
@@ -729,6 +813,10 @@ static GET_EVENT_SELECTORS: OperationInfo = OperationInfo {
     input: shapes::GetEventSelectorsRequest::TYPE,
     output: shapes::GetEventSelectorsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetEventSelectorsRequest>,
+        crate::data::through::<shapes::GetEventSelectorsResponse>,
+    ],
 };
 /// `cloudtrail:GetImport`.
 #[derive(Debug, Clone, Copy)]
@@ -756,6 +844,10 @@ static GET_IMPORT: OperationInfo = OperationInfo {
     input: shapes::GetImportRequest::TYPE,
     output: shapes::GetImportResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetImportRequest>,
+        crate::data::through::<shapes::GetImportResponse>,
+    ],
 };
 /// `cloudtrail:GetInsightSelectors`.
 #[derive(Debug, Clone, Copy)]
@@ -789,6 +881,10 @@ static GET_INSIGHT_SELECTORS: OperationInfo = OperationInfo {
     input: shapes::GetInsightSelectorsRequest::TYPE,
     output: shapes::GetInsightSelectorsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetInsightSelectorsRequest>,
+        crate::data::through::<shapes::GetInsightSelectorsResponse>,
+    ],
 };
 /// `cloudtrail:GetQueryResults`.
 #[derive(Debug, Clone, Copy)]
@@ -823,6 +919,10 @@ static GET_QUERY_RESULTS: OperationInfo = OperationInfo {
     input: shapes::GetQueryResultsRequest::TYPE,
     output: shapes::GetQueryResultsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetQueryResultsRequest>,
+        crate::data::through::<shapes::GetQueryResultsResponse>,
+    ],
 };
 /// `cloudtrail:GetResourcePolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -852,6 +952,10 @@ static GET_RESOURCE_POLICY: OperationInfo = OperationInfo {
     input: shapes::GetResourcePolicyRequest::TYPE,
     output: shapes::GetResourcePolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetResourcePolicyRequest>,
+        crate::data::through::<shapes::GetResourcePolicyResponse>,
+    ],
 };
 /// `cloudtrail:GetTrail`.
 #[derive(Debug, Clone, Copy)]
@@ -880,6 +984,10 @@ static GET_TRAIL: OperationInfo = OperationInfo {
     input: shapes::GetTrailRequest::TYPE,
     output: shapes::GetTrailResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetTrailRequest>,
+        crate::data::through::<shapes::GetTrailResponse>,
+    ],
 };
 /// `cloudtrail:GetTrailStatus`.
 #[derive(Debug, Clone, Copy)]
@@ -908,6 +1016,10 @@ static GET_TRAIL_STATUS: OperationInfo = OperationInfo {
     input: shapes::GetTrailStatusRequest::TYPE,
     output: shapes::GetTrailStatusResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetTrailStatusRequest>,
+        crate::data::through::<shapes::GetTrailStatusResponse>,
+    ],
 };
 /// `cloudtrail:ListChannels`.
 #[derive(Debug, Clone, Copy)]
@@ -934,6 +1046,10 @@ static LIST_CHANNELS: OperationInfo = OperationInfo {
     input: shapes::ListChannelsRequest::TYPE,
     output: shapes::ListChannelsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListChannelsRequest>,
+        crate::data::through::<shapes::ListChannelsResponse>,
+    ],
 };
 /// `cloudtrail:ListDashboards`.
 #[derive(Debug, Clone, Copy)]
@@ -956,6 +1072,10 @@ static LIST_DASHBOARDS: OperationInfo = OperationInfo {
     input: shapes::ListDashboardsRequest::TYPE,
     output: shapes::ListDashboardsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListDashboardsRequest>,
+        crate::data::through::<shapes::ListDashboardsResponse>,
+    ],
 };
 /// `cloudtrail:ListEventDataStores`.
 #[derive(Debug, Clone, Copy)]
@@ -984,6 +1104,10 @@ static LIST_EVENT_DATA_STORES: OperationInfo = OperationInfo {
     input: shapes::ListEventDataStoresRequest::TYPE,
     output: shapes::ListEventDataStoresResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListEventDataStoresRequest>,
+        crate::data::through::<shapes::ListEventDataStoresResponse>,
+    ],
 };
 /// `cloudtrail:ListImportFailures`.
 #[derive(Debug, Clone, Copy)]
@@ -1011,6 +1135,10 @@ static LIST_IMPORT_FAILURES: OperationInfo = OperationInfo {
     input: shapes::ListImportFailuresRequest::TYPE,
     output: shapes::ListImportFailuresResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListImportFailuresRequest>,
+        crate::data::through::<shapes::ListImportFailuresResponse>,
+    ],
 };
 /// `cloudtrail:ListImports`.
 #[derive(Debug, Clone, Copy)]
@@ -1039,6 +1167,10 @@ static LIST_IMPORTS: OperationInfo = OperationInfo {
     input: shapes::ListImportsRequest::TYPE,
     output: shapes::ListImportsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListImportsRequest>,
+        crate::data::through::<shapes::ListImportsResponse>,
+    ],
 };
 /// `cloudtrail:ListInsightsData`.
 #[derive(Debug, Clone, Copy)]
@@ -1065,6 +1197,10 @@ static LIST_INSIGHTS_DATA: OperationInfo = OperationInfo {
     input: shapes::ListInsightsDataRequest::TYPE,
     output: shapes::ListInsightsDataResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListInsightsDataRequest>,
+        crate::data::through::<shapes::ListInsightsDataResponse>,
+    ],
 };
 /// `cloudtrail:ListInsightsMetricData`.
 #[derive(Debug, Clone, Copy)]
@@ -1092,6 +1228,10 @@ static LIST_INSIGHTS_METRIC_DATA: OperationInfo = OperationInfo {
     input: shapes::ListInsightsMetricDataRequest::TYPE,
     output: shapes::ListInsightsMetricDataResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListInsightsMetricDataRequest>,
+        crate::data::through::<shapes::ListInsightsMetricDataResponse>,
+    ],
 };
 /// `cloudtrail:ListPublicKeys`.
 #[derive(Debug, Clone, Copy)]
@@ -1119,6 +1259,10 @@ static LIST_PUBLIC_KEYS: OperationInfo = OperationInfo {
     input: shapes::ListPublicKeysRequest::TYPE,
     output: shapes::ListPublicKeysResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListPublicKeysRequest>,
+        crate::data::through::<shapes::ListPublicKeysResponse>,
+    ],
 };
 /// `cloudtrail:ListQueries`.
 #[derive(Debug, Clone, Copy)]
@@ -1153,6 +1297,10 @@ static LIST_QUERIES: OperationInfo = OperationInfo {
     input: shapes::ListQueriesRequest::TYPE,
     output: shapes::ListQueriesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListQueriesRequest>,
+        crate::data::through::<shapes::ListQueriesResponse>,
+    ],
 };
 /// `cloudtrail:ListTags`.
 #[derive(Debug, Clone, Copy)]
@@ -1188,6 +1336,10 @@ static LIST_TAGS: OperationInfo = OperationInfo {
     input: shapes::ListTagsRequest::TYPE,
     output: shapes::ListTagsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListTagsRequest>,
+        crate::data::through::<shapes::ListTagsResponse>,
+    ],
 };
 /// `cloudtrail:ListTrails`.
 #[derive(Debug, Clone, Copy)]
@@ -1210,6 +1362,10 @@ static LIST_TRAILS: OperationInfo = OperationInfo {
     input: shapes::ListTrailsRequest::TYPE,
     output: shapes::ListTrailsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListTrailsRequest>,
+        crate::data::through::<shapes::ListTrailsResponse>,
+    ],
 };
 /// `cloudtrail:LookupEvents`.
 #[derive(Debug, Clone, Copy)]
@@ -1240,6 +1396,10 @@ static LOOKUP_EVENTS: OperationInfo = OperationInfo {
     input: shapes::LookupEventsRequest::TYPE,
     output: shapes::LookupEventsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::LookupEventsRequest>,
+        crate::data::through::<shapes::LookupEventsResponse>,
+    ],
 };
 /// `cloudtrail:PutEventConfiguration`.
 #[derive(Debug, Clone, Copy)]
@@ -1282,6 +1442,10 @@ static PUT_EVENT_CONFIGURATION: OperationInfo = OperationInfo {
     input: shapes::PutEventConfigurationRequest::TYPE,
     output: shapes::PutEventConfigurationResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::PutEventConfigurationRequest>,
+        crate::data::through::<shapes::PutEventConfigurationResponse>,
+    ],
 };
 /// `cloudtrail:PutEventSelectors`.
 #[derive(Debug, Clone, Copy)]
@@ -1317,6 +1481,10 @@ static PUT_EVENT_SELECTORS: OperationInfo = OperationInfo {
     input: shapes::PutEventSelectorsRequest::TYPE,
     output: shapes::PutEventSelectorsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::PutEventSelectorsRequest>,
+        crate::data::through::<shapes::PutEventSelectorsResponse>,
+    ],
 };
 /// `cloudtrail:PutInsightSelectors`.
 #[derive(Debug, Clone, Copy)]
@@ -1357,6 +1525,10 @@ static PUT_INSIGHT_SELECTORS: OperationInfo = OperationInfo {
     input: shapes::PutInsightSelectorsRequest::TYPE,
     output: shapes::PutInsightSelectorsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::PutInsightSelectorsRequest>,
+        crate::data::through::<shapes::PutInsightSelectorsResponse>,
+    ],
 };
 /// `cloudtrail:PutResourcePolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -1387,6 +1559,10 @@ static PUT_RESOURCE_POLICY: OperationInfo = OperationInfo {
     input: shapes::PutResourcePolicyRequest::TYPE,
     output: shapes::PutResourcePolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::PutResourcePolicyRequest>,
+        crate::data::through::<shapes::PutResourcePolicyResponse>,
+    ],
 };
 /// `cloudtrail:RegisterOrganizationDelegatedAdmin`.
 #[derive(Debug, Clone, Copy)]
@@ -1424,6 +1600,10 @@ static REGISTER_ORGANIZATION_DELEGATED_ADMIN: OperationInfo = OperationInfo {
     input: shapes::RegisterOrganizationDelegatedAdminRequest::TYPE,
     output: shapes::RegisterOrganizationDelegatedAdminResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::RegisterOrganizationDelegatedAdminRequest>,
+        crate::data::through::<shapes::RegisterOrganizationDelegatedAdminResponse>,
+    ],
 };
 /// `cloudtrail:RemoveTags`.
 #[derive(Debug, Clone, Copy)]
@@ -1462,6 +1642,10 @@ static REMOVE_TAGS: OperationInfo = OperationInfo {
     input: shapes::RemoveTagsRequest::TYPE,
     output: shapes::RemoveTagsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::RemoveTagsRequest>,
+        crate::data::through::<shapes::RemoveTagsResponse>,
+    ],
 };
 /// `cloudtrail:RestoreEventDataStore`.
 #[derive(Debug, Clone, Copy)]
@@ -1498,6 +1682,10 @@ static RESTORE_EVENT_DATA_STORE: OperationInfo = OperationInfo {
     input: shapes::RestoreEventDataStoreRequest::TYPE,
     output: shapes::RestoreEventDataStoreResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::RestoreEventDataStoreRequest>,
+        crate::data::through::<shapes::RestoreEventDataStoreResponse>,
+    ],
 };
 /// `cloudtrail:SearchSampleQueries`.
 #[derive(Debug, Clone, Copy)]
@@ -1524,6 +1712,10 @@ static SEARCH_SAMPLE_QUERIES: OperationInfo = OperationInfo {
     input: shapes::SearchSampleQueriesRequest::TYPE,
     output: shapes::SearchSampleQueriesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::SearchSampleQueriesRequest>,
+        crate::data::through::<shapes::SearchSampleQueriesResponse>,
+    ],
 };
 /// `cloudtrail:StartDashboardRefresh`.
 #[derive(Debug, Clone, Copy)]
@@ -1552,6 +1744,10 @@ static START_DASHBOARD_REFRESH: OperationInfo = OperationInfo {
     input: shapes::StartDashboardRefreshRequest::TYPE,
     output: shapes::StartDashboardRefreshResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::StartDashboardRefreshRequest>,
+        crate::data::through::<shapes::StartDashboardRefreshResponse>,
+    ],
 };
 /// `cloudtrail:StartEventDataStoreIngestion`.
 #[derive(Debug, Clone, Copy)]
@@ -1586,6 +1782,10 @@ static START_EVENT_DATA_STORE_INGESTION: OperationInfo = OperationInfo {
     input: shapes::StartEventDataStoreIngestionRequest::TYPE,
     output: shapes::StartEventDataStoreIngestionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::StartEventDataStoreIngestionRequest>,
+        crate::data::through::<shapes::StartEventDataStoreIngestionResponse>,
+    ],
 };
 /// `cloudtrail:StartImport`.
 #[derive(Debug, Clone, Copy)]
@@ -1621,6 +1821,10 @@ static START_IMPORT: OperationInfo = OperationInfo {
     input: shapes::StartImportRequest::TYPE,
     output: shapes::StartImportResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::StartImportRequest>,
+        crate::data::through::<shapes::StartImportResponse>,
+    ],
 };
 /// `cloudtrail:StartLogging`.
 #[derive(Debug, Clone, Copy)]
@@ -1655,6 +1859,10 @@ static START_LOGGING: OperationInfo = OperationInfo {
     input: shapes::StartLoggingRequest::TYPE,
     output: shapes::StartLoggingResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::StartLoggingRequest>,
+        crate::data::through::<shapes::StartLoggingResponse>,
+    ],
 };
 /// `cloudtrail:StartQuery`.
 #[derive(Debug, Clone, Copy)]
@@ -1692,6 +1900,10 @@ static START_QUERY: OperationInfo = OperationInfo {
     input: shapes::StartQueryRequest::TYPE,
     output: shapes::StartQueryResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::StartQueryRequest>,
+        crate::data::through::<shapes::StartQueryResponse>,
+    ],
 };
 /// `cloudtrail:StopEventDataStoreIngestion`.
 #[derive(Debug, Clone, Copy)]
@@ -1726,6 +1938,10 @@ static STOP_EVENT_DATA_STORE_INGESTION: OperationInfo = OperationInfo {
     input: shapes::StopEventDataStoreIngestionRequest::TYPE,
     output: shapes::StopEventDataStoreIngestionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::StopEventDataStoreIngestionRequest>,
+        crate::data::through::<shapes::StopEventDataStoreIngestionResponse>,
+    ],
 };
 /// `cloudtrail:StopImport`.
 #[derive(Debug, Clone, Copy)]
@@ -1753,6 +1969,10 @@ static STOP_IMPORT: OperationInfo = OperationInfo {
     input: shapes::StopImportRequest::TYPE,
     output: shapes::StopImportResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::StopImportRequest>,
+        crate::data::through::<shapes::StopImportResponse>,
+    ],
 };
 /// `cloudtrail:StopLogging`.
 #[derive(Debug, Clone, Copy)]
@@ -1787,6 +2007,10 @@ static STOP_LOGGING: OperationInfo = OperationInfo {
     input: shapes::StopLoggingRequest::TYPE,
     output: shapes::StopLoggingResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::StopLoggingRequest>,
+        crate::data::through::<shapes::StopLoggingResponse>,
+    ],
 };
 /// `cloudtrail:UpdateChannel`.
 #[derive(Debug, Clone, Copy)]
@@ -1820,6 +2044,10 @@ static UPDATE_CHANNEL: OperationInfo = OperationInfo {
     input: shapes::UpdateChannelRequest::TYPE,
     output: shapes::UpdateChannelResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::UpdateChannelRequest>,
+        crate::data::through::<shapes::UpdateChannelResponse>,
+    ],
 };
 /// `cloudtrail:UpdateDashboard`.
 #[derive(Debug, Clone, Copy)]
@@ -1851,6 +2079,10 @@ static UPDATE_DASHBOARD: OperationInfo = OperationInfo {
     input: shapes::UpdateDashboardRequest::TYPE,
     output: shapes::UpdateDashboardResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::UpdateDashboardRequest>,
+        crate::data::through::<shapes::UpdateDashboardResponse>,
+    ],
 };
 /// `cloudtrail:UpdateEventDataStore`.
 #[derive(Debug, Clone, Copy)]
@@ -1896,6 +2128,10 @@ static UPDATE_EVENT_DATA_STORE: OperationInfo = OperationInfo {
     input: shapes::UpdateEventDataStoreRequest::TYPE,
     output: shapes::UpdateEventDataStoreResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::UpdateEventDataStoreRequest>,
+        crate::data::through::<shapes::UpdateEventDataStoreResponse>,
+    ],
 };
 /// `cloudtrail:UpdateTrail`.
 #[derive(Debug, Clone, Copy)]
@@ -1952,6 +2188,10 @@ static UPDATE_TRAIL: OperationInfo = OperationInfo {
     input: shapes::UpdateTrailRequest::TYPE,
     output: shapes::UpdateTrailResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::UpdateTrailRequest>,
+        crate::data::through::<shapes::UpdateTrailResponse>,
+    ],
 };
 /// All operations, sorted by name.
 pub static ALL: &[&OperationInfo] = &[

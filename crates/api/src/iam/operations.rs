@@ -24,6 +24,10 @@ static ACCEPT_DELEGATION_REQUEST: OperationInfo = OperationInfo {
     input: shapes::AcceptDelegationRequestRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::AcceptDelegationRequestRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:AcquireRole`.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +61,10 @@ static ACQUIRE_ROLE: OperationInfo = OperationInfo {
     input: shapes::AcquireRoleRequest::TYPE,
     output: shapes::AcquireRoleResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::AcquireRoleRequest>,
+        crate::data::through::<shapes::AcquireRoleResponse>,
+    ],
 };
 /// `iam:AddClientIDToOpenIDConnectProvider`.
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +93,10 @@ static ADD_CLIENT_ID_TO_OPEN_ID_CONNECT_PROVIDER: OperationInfo = OperationInfo 
     input: shapes::AddClientIDToOpenIDConnectProviderRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::AddClientIDToOpenIDConnectProviderRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:AddRoleToInstanceProfile`.
 #[derive(Debug, Clone, Copy)]
@@ -113,6 +125,10 @@ static ADD_ROLE_TO_INSTANCE_PROFILE: OperationInfo = OperationInfo {
     input: shapes::AddRoleToInstanceProfileRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::AddRoleToInstanceProfileRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:AddUserToGroup`.
 #[derive(Debug, Clone, Copy)]
@@ -135,6 +151,10 @@ static ADD_USER_TO_GROUP: OperationInfo = OperationInfo {
     input: shapes::AddUserToGroupRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::AddUserToGroupRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:AssociateDelegationRequest`.
 #[derive(Debug, Clone, Copy)]
@@ -162,6 +182,10 @@ static ASSOCIATE_DELEGATION_REQUEST: OperationInfo = OperationInfo {
     input: shapes::AssociateDelegationRequestRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::AssociateDelegationRequestRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:AttachGroupPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -190,6 +214,10 @@ static ATTACH_GROUP_POLICY: OperationInfo = OperationInfo {
     input: shapes::AttachGroupPolicyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::AttachGroupPolicyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:AttachRolePolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -219,6 +247,10 @@ static ATTACH_ROLE_POLICY: OperationInfo = OperationInfo {
     input: shapes::AttachRolePolicyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::AttachRolePolicyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:AttachUserPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -247,6 +279,10 @@ static ATTACH_USER_POLICY: OperationInfo = OperationInfo {
     input: shapes::AttachUserPolicyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::AttachUserPolicyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:ChangePassword`.
 #[derive(Debug, Clone, Copy)]
@@ -276,6 +312,10 @@ static CHANGE_PASSWORD: OperationInfo = OperationInfo {
     input: shapes::ChangePasswordRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::ChangePasswordRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:CreateAccessKey`.
 #[derive(Debug, Clone, Copy)]
@@ -298,6 +338,10 @@ static CREATE_ACCESS_KEY: OperationInfo = OperationInfo {
     input: shapes::CreateAccessKeyRequest::TYPE,
     output: shapes::CreateAccessKeyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateAccessKeyRequest>,
+        crate::data::through::<shapes::CreateAccessKeyResponse>,
+    ],
 };
 /// `iam:CreateAccountAlias`.
 #[derive(Debug, Clone, Copy)]
@@ -325,6 +369,10 @@ static CREATE_ACCOUNT_ALIAS: OperationInfo = OperationInfo {
     input: shapes::CreateAccountAliasRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::CreateAccountAliasRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:CreateDelegationRequest`.
 #[derive(Debug, Clone, Copy)]
@@ -353,6 +401,10 @@ static CREATE_DELEGATION_REQUEST: OperationInfo = OperationInfo {
     input: shapes::CreateDelegationRequestRequest::TYPE,
     output: shapes::CreateDelegationRequestResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateDelegationRequestRequest>,
+        crate::data::through::<shapes::CreateDelegationRequestResponse>,
+    ],
 };
 /// `iam:CreateGroup`.
 #[derive(Debug, Clone, Copy)]
@@ -380,6 +432,10 @@ static CREATE_GROUP: OperationInfo = OperationInfo {
     input: shapes::CreateGroupRequest::TYPE,
     output: shapes::CreateGroupResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateGroupRequest>,
+        crate::data::through::<shapes::CreateGroupResponse>,
+    ],
 };
 /// `iam:CreateInstanceProfile`.
 #[derive(Debug, Clone, Copy)]
@@ -408,6 +464,10 @@ static CREATE_INSTANCE_PROFILE: OperationInfo = OperationInfo {
     input: shapes::CreateInstanceProfileRequest::TYPE,
     output: shapes::CreateInstanceProfileResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateInstanceProfileRequest>,
+        crate::data::through::<shapes::CreateInstanceProfileResponse>,
+    ],
 };
 /// `iam:CreateLoginProfile`.
 #[derive(Debug, Clone, Copy)]
@@ -436,6 +496,10 @@ static CREATE_LOGIN_PROFILE: OperationInfo = OperationInfo {
     input: shapes::CreateLoginProfileRequest::TYPE,
     output: shapes::CreateLoginProfileResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateLoginProfileRequest>,
+        crate::data::through::<shapes::CreateLoginProfileResponse>,
+    ],
 };
 /// `iam:CreateOpenIDConnectProvider`.
 #[derive(Debug, Clone, Copy)]
@@ -465,6 +529,10 @@ static CREATE_OPEN_ID_CONNECT_PROVIDER: OperationInfo = OperationInfo {
     input: shapes::CreateOpenIDConnectProviderRequest::TYPE,
     output: shapes::CreateOpenIDConnectProviderResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateOpenIDConnectProviderRequest>,
+        crate::data::through::<shapes::CreateOpenIDConnectProviderResponse>,
+    ],
 };
 /// `iam:CreatePolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -494,6 +562,10 @@ static CREATE_POLICY: OperationInfo = OperationInfo {
     input: shapes::CreatePolicyRequest::TYPE,
     output: shapes::CreatePolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreatePolicyRequest>,
+        crate::data::through::<shapes::CreatePolicyResponse>,
+    ],
 };
 /// `iam:CreatePolicyVersion`.
 #[derive(Debug, Clone, Copy)]
@@ -522,6 +594,10 @@ static CREATE_POLICY_VERSION: OperationInfo = OperationInfo {
     input: shapes::CreatePolicyVersionRequest::TYPE,
     output: shapes::CreatePolicyVersionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreatePolicyVersionRequest>,
+        crate::data::through::<shapes::CreatePolicyVersionResponse>,
+    ],
 };
 /// `iam:CreateRole`.
 #[derive(Debug, Clone, Copy)]
@@ -551,6 +627,10 @@ static CREATE_ROLE: OperationInfo = OperationInfo {
     input: shapes::CreateRoleRequest::TYPE,
     output: shapes::CreateRoleResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateRoleRequest>,
+        crate::data::through::<shapes::CreateRoleResponse>,
+    ],
 };
 /// `iam:CreateSAMLProvider`.
 #[derive(Debug, Clone, Copy)]
@@ -579,6 +659,10 @@ static CREATE_SAML_PROVIDER: OperationInfo = OperationInfo {
     input: shapes::CreateSAMLProviderRequest::TYPE,
     output: shapes::CreateSAMLProviderResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateSAMLProviderRequest>,
+        crate::data::through::<shapes::CreateSAMLProviderResponse>,
+    ],
 };
 /// `iam:CreateServiceLinkedRole`.
 #[derive(Debug, Clone, Copy)]
@@ -606,6 +690,10 @@ static CREATE_SERVICE_LINKED_ROLE: OperationInfo = OperationInfo {
     input: shapes::CreateServiceLinkedRoleRequest::TYPE,
     output: shapes::CreateServiceLinkedRoleResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateServiceLinkedRoleRequest>,
+        crate::data::through::<shapes::CreateServiceLinkedRoleResponse>,
+    ],
 };
 /// `iam:CreateServiceSpecificCredential`.
 #[derive(Debug, Clone, Copy)]
@@ -628,6 +716,10 @@ static CREATE_SERVICE_SPECIFIC_CREDENTIAL: OperationInfo = OperationInfo {
     input: shapes::CreateServiceSpecificCredentialRequest::TYPE,
     output: shapes::CreateServiceSpecificCredentialResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateServiceSpecificCredentialRequest>,
+        crate::data::through::<shapes::CreateServiceSpecificCredentialResponse>,
+    ],
 };
 /// `iam:CreateUser`.
 #[derive(Debug, Clone, Copy)]
@@ -657,6 +749,10 @@ static CREATE_USER: OperationInfo = OperationInfo {
     input: shapes::CreateUserRequest::TYPE,
     output: shapes::CreateUserResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateUserRequest>,
+        crate::data::through::<shapes::CreateUserResponse>,
+    ],
 };
 /// `iam:CreateVirtualMFADevice`.
 #[derive(Debug, Clone, Copy)]
@@ -685,6 +781,10 @@ static CREATE_VIRTUAL_MFA_DEVICE: OperationInfo = OperationInfo {
     input: shapes::CreateVirtualMFADeviceRequest::TYPE,
     output: shapes::CreateVirtualMFADeviceResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateVirtualMFADeviceRequest>,
+        crate::data::through::<shapes::CreateVirtualMFADeviceResponse>,
+    ],
 };
 /// `iam:DeactivateMFADevice`.
 #[derive(Debug, Clone, Copy)]
@@ -713,6 +813,10 @@ static DEACTIVATE_MFA_DEVICE: OperationInfo = OperationInfo {
     input: shapes::DeactivateMFADeviceRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeactivateMFADeviceRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DeleteAccessKey`.
 #[derive(Debug, Clone, Copy)]
@@ -735,6 +839,10 @@ static DELETE_ACCESS_KEY: OperationInfo = OperationInfo {
     input: shapes::DeleteAccessKeyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteAccessKeyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DeleteAccountAlias`.
 #[derive(Debug, Clone, Copy)]
@@ -762,6 +870,10 @@ static DELETE_ACCOUNT_ALIAS: OperationInfo = OperationInfo {
     input: shapes::DeleteAccountAliasRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteAccountAliasRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DeleteAccountPasswordPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -784,6 +896,7 @@ static DELETE_ACCOUNT_PASSWORD_POLICY: OperationInfo = OperationInfo {
     input: Empty::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [crate::data::through::<Empty>, crate::data::through::<Empty>],
 };
 /// `iam:DeleteGroup`.
 #[derive(Debug, Clone, Copy)]
@@ -811,6 +924,10 @@ static DELETE_GROUP: OperationInfo = OperationInfo {
     input: shapes::DeleteGroupRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteGroupRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DeleteGroupPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -833,6 +950,10 @@ static DELETE_GROUP_POLICY: OperationInfo = OperationInfo {
     input: shapes::DeleteGroupPolicyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteGroupPolicyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DeleteInstanceProfile`.
 #[derive(Debug, Clone, Copy)]
@@ -860,6 +981,10 @@ static DELETE_INSTANCE_PROFILE: OperationInfo = OperationInfo {
     input: shapes::DeleteInstanceProfileRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteInstanceProfileRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DeleteLoginProfile`.
 #[derive(Debug, Clone, Copy)]
@@ -887,6 +1012,10 @@ static DELETE_LOGIN_PROFILE: OperationInfo = OperationInfo {
     input: shapes::DeleteLoginProfileRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteLoginProfileRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DeleteOpenIDConnectProvider`.
 #[derive(Debug, Clone, Copy)]
@@ -914,6 +1043,10 @@ static DELETE_OPEN_ID_CONNECT_PROVIDER: OperationInfo = OperationInfo {
     input: shapes::DeleteOpenIDConnectProviderRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteOpenIDConnectProviderRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DeletePolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -942,6 +1075,10 @@ static DELETE_POLICY: OperationInfo = OperationInfo {
     input: shapes::DeletePolicyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeletePolicyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DeletePolicyVersion`.
 #[derive(Debug, Clone, Copy)]
@@ -970,6 +1107,10 @@ static DELETE_POLICY_VERSION: OperationInfo = OperationInfo {
     input: shapes::DeletePolicyVersionRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeletePolicyVersionRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DeleteRole`.
 #[derive(Debug, Clone, Copy)]
@@ -999,6 +1140,10 @@ static DELETE_ROLE: OperationInfo = OperationInfo {
     input: shapes::DeleteRoleRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteRoleRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DeleteRolePermissionsBoundary`.
 #[derive(Debug, Clone, Copy)]
@@ -1021,6 +1166,10 @@ static DELETE_ROLE_PERMISSIONS_BOUNDARY: OperationInfo = OperationInfo {
     input: shapes::DeleteRolePermissionsBoundaryRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteRolePermissionsBoundaryRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DeleteRolePolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -1048,6 +1197,10 @@ static DELETE_ROLE_POLICY: OperationInfo = OperationInfo {
     input: shapes::DeleteRolePolicyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteRolePolicyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DeleteSAMLProvider`.
 #[derive(Debug, Clone, Copy)]
@@ -1076,6 +1229,10 @@ static DELETE_SAML_PROVIDER: OperationInfo = OperationInfo {
     input: shapes::DeleteSAMLProviderRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteSAMLProviderRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DeleteSSHPublicKey`.
 #[derive(Debug, Clone, Copy)]
@@ -1098,6 +1255,10 @@ static DELETE_SSH_PUBLIC_KEY: OperationInfo = OperationInfo {
     input: shapes::DeleteSSHPublicKeyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteSSHPublicKeyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DeleteServerCertificate`.
 #[derive(Debug, Clone, Copy)]
@@ -1125,6 +1286,10 @@ static DELETE_SERVER_CERTIFICATE: OperationInfo = OperationInfo {
     input: shapes::DeleteServerCertificateRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteServerCertificateRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DeleteServiceLinkedRole`.
 #[derive(Debug, Clone, Copy)]
@@ -1147,6 +1312,10 @@ static DELETE_SERVICE_LINKED_ROLE: OperationInfo = OperationInfo {
     input: shapes::DeleteServiceLinkedRoleRequest::TYPE,
     output: shapes::DeleteServiceLinkedRoleResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DeleteServiceLinkedRoleRequest>,
+        crate::data::through::<shapes::DeleteServiceLinkedRoleResponse>,
+    ],
 };
 /// `iam:DeleteServiceSpecificCredential`.
 #[derive(Debug, Clone, Copy)]
@@ -1169,6 +1338,10 @@ static DELETE_SERVICE_SPECIFIC_CREDENTIAL: OperationInfo = OperationInfo {
     input: shapes::DeleteServiceSpecificCredentialRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteServiceSpecificCredentialRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DeleteSigningCertificate`.
 #[derive(Debug, Clone, Copy)]
@@ -1196,6 +1369,10 @@ static DELETE_SIGNING_CERTIFICATE: OperationInfo = OperationInfo {
     input: shapes::DeleteSigningCertificateRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteSigningCertificateRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DeleteUser`.
 #[derive(Debug, Clone, Copy)]
@@ -1224,6 +1401,10 @@ static DELETE_USER: OperationInfo = OperationInfo {
     input: shapes::DeleteUserRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteUserRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DeleteUserPermissionsBoundary`.
 #[derive(Debug, Clone, Copy)]
@@ -1246,6 +1427,10 @@ static DELETE_USER_PERMISSIONS_BOUNDARY: OperationInfo = OperationInfo {
     input: shapes::DeleteUserPermissionsBoundaryRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteUserPermissionsBoundaryRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DeleteUserPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -1268,6 +1453,10 @@ static DELETE_USER_POLICY: OperationInfo = OperationInfo {
     input: shapes::DeleteUserPolicyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteUserPolicyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DeleteVirtualMFADevice`.
 #[derive(Debug, Clone, Copy)]
@@ -1296,6 +1485,10 @@ static DELETE_VIRTUAL_MFA_DEVICE: OperationInfo = OperationInfo {
     input: shapes::DeleteVirtualMFADeviceRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteVirtualMFADeviceRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DetachGroupPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -1323,6 +1516,10 @@ static DETACH_GROUP_POLICY: OperationInfo = OperationInfo {
     input: shapes::DetachGroupPolicyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DetachGroupPolicyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DetachRolePolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -1351,6 +1548,10 @@ static DETACH_ROLE_POLICY: OperationInfo = OperationInfo {
     input: shapes::DetachRolePolicyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DetachRolePolicyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DetachUserPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -1378,6 +1579,10 @@ static DETACH_USER_POLICY: OperationInfo = OperationInfo {
     input: shapes::DetachUserPolicyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DetachUserPolicyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:DisableOrganizationsRootCredentialsManagement`.
 #[derive(Debug, Clone, Copy)]
@@ -1405,6 +1610,10 @@ static DISABLE_ORGANIZATIONS_ROOT_CREDENTIALS_MANAGEMENT: OperationInfo = Operat
     input: shapes::DisableOrganizationsRootCredentialsManagementRequest::TYPE,
     output: shapes::DisableOrganizationsRootCredentialsManagementResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DisableOrganizationsRootCredentialsManagementRequest>,
+        crate::data::through::<shapes::DisableOrganizationsRootCredentialsManagementResponse>,
+    ],
 };
 /// `iam:DisableOrganizationsRootSessions`.
 #[derive(Debug, Clone, Copy)]
@@ -1432,6 +1641,10 @@ static DISABLE_ORGANIZATIONS_ROOT_SESSIONS: OperationInfo = OperationInfo {
     input: shapes::DisableOrganizationsRootSessionsRequest::TYPE,
     output: shapes::DisableOrganizationsRootSessionsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DisableOrganizationsRootSessionsRequest>,
+        crate::data::through::<shapes::DisableOrganizationsRootSessionsResponse>,
+    ],
 };
 /// `iam:DisableOutboundWebIdentityFederation`.
 #[derive(Debug, Clone, Copy)]
@@ -1454,6 +1667,7 @@ static DISABLE_OUTBOUND_WEB_IDENTITY_FEDERATION: OperationInfo = OperationInfo {
     input: Empty::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [crate::data::through::<Empty>, crate::data::through::<Empty>],
 };
 /// `iam:EnableMFADevice`.
 #[derive(Debug, Clone, Copy)]
@@ -1484,6 +1698,10 @@ static ENABLE_MFA_DEVICE: OperationInfo = OperationInfo {
     input: shapes::EnableMFADeviceRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::EnableMFADeviceRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:EnableOrganizationsRootCredentialsManagement`.
 #[derive(Debug, Clone, Copy)]
@@ -1512,6 +1730,10 @@ static ENABLE_ORGANIZATIONS_ROOT_CREDENTIALS_MANAGEMENT: OperationInfo = Operati
     input: shapes::EnableOrganizationsRootCredentialsManagementRequest::TYPE,
     output: shapes::EnableOrganizationsRootCredentialsManagementResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::EnableOrganizationsRootCredentialsManagementRequest>,
+        crate::data::through::<shapes::EnableOrganizationsRootCredentialsManagementResponse>,
+    ],
 };
 /// `iam:EnableOrganizationsRootSessions`.
 #[derive(Debug, Clone, Copy)]
@@ -1540,6 +1762,10 @@ static ENABLE_ORGANIZATIONS_ROOT_SESSIONS: OperationInfo = OperationInfo {
     input: shapes::EnableOrganizationsRootSessionsRequest::TYPE,
     output: shapes::EnableOrganizationsRootSessionsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::EnableOrganizationsRootSessionsRequest>,
+        crate::data::through::<shapes::EnableOrganizationsRootSessionsResponse>,
+    ],
 };
 /// `iam:EnableOutboundWebIdentityFederation`.
 #[derive(Debug, Clone, Copy)]
@@ -1562,6 +1788,10 @@ static ENABLE_OUTBOUND_WEB_IDENTITY_FEDERATION: OperationInfo = OperationInfo {
     input: Empty::TYPE,
     output: shapes::EnableOutboundWebIdentityFederationResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<Empty>,
+        crate::data::through::<shapes::EnableOutboundWebIdentityFederationResponse>,
+    ],
 };
 /// `iam:GenerateCredentialReport`.
 #[derive(Debug, Clone, Copy)]
@@ -1584,6 +1814,10 @@ static GENERATE_CREDENTIAL_REPORT: OperationInfo = OperationInfo {
     input: Empty::TYPE,
     output: shapes::GenerateCredentialReportResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<Empty>,
+        crate::data::through::<shapes::GenerateCredentialReportResponse>,
+    ],
 };
 /// `iam:GenerateOrganizationsAccessReport`.
 #[derive(Debug, Clone, Copy)]
@@ -1606,6 +1840,10 @@ static GENERATE_ORGANIZATIONS_ACCESS_REPORT: OperationInfo = OperationInfo {
     input: shapes::GenerateOrganizationsAccessReportRequest::TYPE,
     output: shapes::GenerateOrganizationsAccessReportResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GenerateOrganizationsAccessReportRequest>,
+        crate::data::through::<shapes::GenerateOrganizationsAccessReportResponse>,
+    ],
 };
 /// `iam:GenerateServiceLastAccessedDetails`.
 #[derive(Debug, Clone, Copy)]
@@ -1628,6 +1866,10 @@ static GENERATE_SERVICE_LAST_ACCESSED_DETAILS: OperationInfo = OperationInfo {
     input: shapes::GenerateServiceLastAccessedDetailsRequest::TYPE,
     output: shapes::GenerateServiceLastAccessedDetailsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GenerateServiceLastAccessedDetailsRequest>,
+        crate::data::through::<shapes::GenerateServiceLastAccessedDetailsResponse>,
+    ],
 };
 /// `iam:GetAccessKeyLastUsed`.
 #[derive(Debug, Clone, Copy)]
@@ -1650,6 +1892,10 @@ static GET_ACCESS_KEY_LAST_USED: OperationInfo = OperationInfo {
     input: shapes::GetAccessKeyLastUsedRequest::TYPE,
     output: shapes::GetAccessKeyLastUsedResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetAccessKeyLastUsedRequest>,
+        crate::data::through::<shapes::GetAccessKeyLastUsedResponse>,
+    ],
 };
 /// `iam:GetAccountAuthorizationDetails`.
 #[derive(Debug, Clone, Copy)]
@@ -1672,6 +1918,10 @@ static GET_ACCOUNT_AUTHORIZATION_DETAILS: OperationInfo = OperationInfo {
     input: shapes::GetAccountAuthorizationDetailsRequest::TYPE,
     output: shapes::GetAccountAuthorizationDetailsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetAccountAuthorizationDetailsRequest>,
+        crate::data::through::<shapes::GetAccountAuthorizationDetailsResponse>,
+    ],
 };
 /// `iam:GetAccountPasswordPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -1694,6 +1944,10 @@ static GET_ACCOUNT_PASSWORD_POLICY: OperationInfo = OperationInfo {
     input: Empty::TYPE,
     output: shapes::GetAccountPasswordPolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<Empty>,
+        crate::data::through::<shapes::GetAccountPasswordPolicyResponse>,
+    ],
 };
 /// `iam:GetAccountProperties`.
 #[derive(Debug, Clone, Copy)]
@@ -1716,6 +1970,10 @@ static GET_ACCOUNT_PROPERTIES: OperationInfo = OperationInfo {
     input: shapes::GetAccountPropertiesRequest::TYPE,
     output: shapes::GetAccountPropertiesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetAccountPropertiesRequest>,
+        crate::data::through::<shapes::GetAccountPropertiesResponse>,
+    ],
 };
 /// `iam:GetAccountSummary`.
 #[derive(Debug, Clone, Copy)]
@@ -1738,6 +1996,10 @@ static GET_ACCOUNT_SUMMARY: OperationInfo = OperationInfo {
     input: Empty::TYPE,
     output: shapes::GetAccountSummaryResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<Empty>,
+        crate::data::through::<shapes::GetAccountSummaryResponse>,
+    ],
 };
 /// `iam:GetContextKeysForCustomPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -1760,6 +2022,10 @@ static GET_CONTEXT_KEYS_FOR_CUSTOM_POLICY: OperationInfo = OperationInfo {
     input: shapes::GetContextKeysForCustomPolicyRequest::TYPE,
     output: shapes::GetContextKeysForPolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetContextKeysForCustomPolicyRequest>,
+        crate::data::through::<shapes::GetContextKeysForPolicyResponse>,
+    ],
 };
 /// `iam:GetContextKeysForPrincipalPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -1782,6 +2048,10 @@ static GET_CONTEXT_KEYS_FOR_PRINCIPAL_POLICY: OperationInfo = OperationInfo {
     input: shapes::GetContextKeysForPrincipalPolicyRequest::TYPE,
     output: shapes::GetContextKeysForPolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetContextKeysForPrincipalPolicyRequest>,
+        crate::data::through::<shapes::GetContextKeysForPolicyResponse>,
+    ],
 };
 /// `iam:GetCredentialReport`.
 #[derive(Debug, Clone, Copy)]
@@ -1809,6 +2079,10 @@ static GET_CREDENTIAL_REPORT: OperationInfo = OperationInfo {
     input: Empty::TYPE,
     output: shapes::GetCredentialReportResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<Empty>,
+        crate::data::through::<shapes::GetCredentialReportResponse>,
+    ],
 };
 /// `iam:GetDelegationRequest`.
 #[derive(Debug, Clone, Copy)]
@@ -1831,6 +2105,10 @@ static GET_DELEGATION_REQUEST: OperationInfo = OperationInfo {
     input: shapes::GetDelegationRequestRequest::TYPE,
     output: shapes::GetDelegationRequestResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetDelegationRequestRequest>,
+        crate::data::through::<shapes::GetDelegationRequestResponse>,
+    ],
 };
 /// `iam:GetGroup`.
 #[derive(Debug, Clone, Copy)]
@@ -1853,6 +2131,10 @@ static GET_GROUP: OperationInfo = OperationInfo {
     input: shapes::GetGroupRequest::TYPE,
     output: shapes::GetGroupResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetGroupRequest>,
+        crate::data::through::<shapes::GetGroupResponse>,
+    ],
 };
 /// `iam:GetGroupPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -1875,6 +2157,10 @@ static GET_GROUP_POLICY: OperationInfo = OperationInfo {
     input: shapes::GetGroupPolicyRequest::TYPE,
     output: shapes::GetGroupPolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetGroupPolicyRequest>,
+        crate::data::through::<shapes::GetGroupPolicyResponse>,
+    ],
 };
 /// `iam:GetHumanReadableSummary`.
 #[derive(Debug, Clone, Copy)]
@@ -1897,6 +2183,10 @@ static GET_HUMAN_READABLE_SUMMARY: OperationInfo = OperationInfo {
     input: shapes::GetHumanReadableSummaryRequest::TYPE,
     output: shapes::GetHumanReadableSummaryResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetHumanReadableSummaryRequest>,
+        crate::data::through::<shapes::GetHumanReadableSummaryResponse>,
+    ],
 };
 /// `iam:GetInstanceProfile`.
 #[derive(Debug, Clone, Copy)]
@@ -1919,6 +2209,10 @@ static GET_INSTANCE_PROFILE: OperationInfo = OperationInfo {
     input: shapes::GetInstanceProfileRequest::TYPE,
     output: shapes::GetInstanceProfileResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetInstanceProfileRequest>,
+        crate::data::through::<shapes::GetInstanceProfileResponse>,
+    ],
 };
 /// `iam:GetLoginProfile`.
 #[derive(Debug, Clone, Copy)]
@@ -1941,6 +2235,10 @@ static GET_LOGIN_PROFILE: OperationInfo = OperationInfo {
     input: shapes::GetLoginProfileRequest::TYPE,
     output: shapes::GetLoginProfileResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetLoginProfileRequest>,
+        crate::data::through::<shapes::GetLoginProfileResponse>,
+    ],
 };
 /// `iam:GetMFADevice`.
 #[derive(Debug, Clone, Copy)]
@@ -1963,6 +2261,10 @@ static GET_MFA_DEVICE: OperationInfo = OperationInfo {
     input: shapes::GetMFADeviceRequest::TYPE,
     output: shapes::GetMFADeviceResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetMFADeviceRequest>,
+        crate::data::through::<shapes::GetMFADeviceResponse>,
+    ],
 };
 /// `iam:GetOpenIDConnectProvider`.
 #[derive(Debug, Clone, Copy)]
@@ -1985,6 +2287,10 @@ static GET_OPEN_ID_CONNECT_PROVIDER: OperationInfo = OperationInfo {
     input: shapes::GetOpenIDConnectProviderRequest::TYPE,
     output: shapes::GetOpenIDConnectProviderResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetOpenIDConnectProviderRequest>,
+        crate::data::through::<shapes::GetOpenIDConnectProviderResponse>,
+    ],
 };
 /// `iam:GetOrganizationsAccessReport`.
 #[derive(Debug, Clone, Copy)]
@@ -2007,6 +2313,10 @@ static GET_ORGANIZATIONS_ACCESS_REPORT: OperationInfo = OperationInfo {
     input: shapes::GetOrganizationsAccessReportRequest::TYPE,
     output: shapes::GetOrganizationsAccessReportResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetOrganizationsAccessReportRequest>,
+        crate::data::through::<shapes::GetOrganizationsAccessReportResponse>,
+    ],
 };
 /// `iam:GetOutboundWebIdentityFederationInfo`.
 #[derive(Debug, Clone, Copy)]
@@ -2029,6 +2339,10 @@ static GET_OUTBOUND_WEB_IDENTITY_FEDERATION_INFO: OperationInfo = OperationInfo 
     input: Empty::TYPE,
     output: shapes::GetOutboundWebIdentityFederationInfoResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<Empty>,
+        crate::data::through::<shapes::GetOutboundWebIdentityFederationInfoResponse>,
+    ],
 };
 /// `iam:GetPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -2051,6 +2365,10 @@ static GET_POLICY: OperationInfo = OperationInfo {
     input: shapes::GetPolicyRequest::TYPE,
     output: shapes::GetPolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetPolicyRequest>,
+        crate::data::through::<shapes::GetPolicyResponse>,
+    ],
 };
 /// `iam:GetPolicyVersion`.
 #[derive(Debug, Clone, Copy)]
@@ -2073,6 +2391,10 @@ static GET_POLICY_VERSION: OperationInfo = OperationInfo {
     input: shapes::GetPolicyVersionRequest::TYPE,
     output: shapes::GetPolicyVersionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetPolicyVersionRequest>,
+        crate::data::through::<shapes::GetPolicyVersionResponse>,
+    ],
 };
 /// `iam:GetRole`.
 #[derive(Debug, Clone, Copy)]
@@ -2095,6 +2417,10 @@ static GET_ROLE: OperationInfo = OperationInfo {
     input: shapes::GetRoleRequest::TYPE,
     output: shapes::GetRoleResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetRoleRequest>,
+        crate::data::through::<shapes::GetRoleResponse>,
+    ],
 };
 /// `iam:GetRolePolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -2117,6 +2443,10 @@ static GET_ROLE_POLICY: OperationInfo = OperationInfo {
     input: shapes::GetRolePolicyRequest::TYPE,
     output: shapes::GetRolePolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetRolePolicyRequest>,
+        crate::data::through::<shapes::GetRolePolicyResponse>,
+    ],
 };
 /// `iam:GetRoleTemplateVersion`.
 #[derive(Debug, Clone, Copy)]
@@ -2139,6 +2469,10 @@ static GET_ROLE_TEMPLATE_VERSION: OperationInfo = OperationInfo {
     input: shapes::GetRoleTemplateVersionRequest::TYPE,
     output: shapes::GetRoleTemplateVersionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetRoleTemplateVersionRequest>,
+        crate::data::through::<shapes::GetRoleTemplateVersionResponse>,
+    ],
 };
 /// `iam:GetSAMLProvider`.
 #[derive(Debug, Clone, Copy)]
@@ -2161,6 +2495,10 @@ static GET_SAML_PROVIDER: OperationInfo = OperationInfo {
     input: shapes::GetSAMLProviderRequest::TYPE,
     output: shapes::GetSAMLProviderResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetSAMLProviderRequest>,
+        crate::data::through::<shapes::GetSAMLProviderResponse>,
+    ],
 };
 /// `iam:GetSSHPublicKey`.
 #[derive(Debug, Clone, Copy)]
@@ -2183,6 +2521,10 @@ static GET_SSH_PUBLIC_KEY: OperationInfo = OperationInfo {
     input: shapes::GetSSHPublicKeyRequest::TYPE,
     output: shapes::GetSSHPublicKeyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetSSHPublicKeyRequest>,
+        crate::data::through::<shapes::GetSSHPublicKeyResponse>,
+    ],
 };
 /// `iam:GetServerCertificate`.
 #[derive(Debug, Clone, Copy)]
@@ -2205,6 +2547,10 @@ static GET_SERVER_CERTIFICATE: OperationInfo = OperationInfo {
     input: shapes::GetServerCertificateRequest::TYPE,
     output: shapes::GetServerCertificateResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetServerCertificateRequest>,
+        crate::data::through::<shapes::GetServerCertificateResponse>,
+    ],
 };
 /// `iam:GetServiceLastAccessedDetails`.
 #[derive(Debug, Clone, Copy)]
@@ -2227,6 +2573,10 @@ static GET_SERVICE_LAST_ACCESSED_DETAILS: OperationInfo = OperationInfo {
     input: shapes::GetServiceLastAccessedDetailsRequest::TYPE,
     output: shapes::GetServiceLastAccessedDetailsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetServiceLastAccessedDetailsRequest>,
+        crate::data::through::<shapes::GetServiceLastAccessedDetailsResponse>,
+    ],
 };
 /// `iam:GetServiceLastAccessedDetailsWithEntities`.
 #[derive(Debug, Clone, Copy)]
@@ -2249,6 +2599,10 @@ static GET_SERVICE_LAST_ACCESSED_DETAILS_WITH_ENTITIES: OperationInfo = Operatio
     input: shapes::GetServiceLastAccessedDetailsWithEntitiesRequest::TYPE,
     output: shapes::GetServiceLastAccessedDetailsWithEntitiesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetServiceLastAccessedDetailsWithEntitiesRequest>,
+        crate::data::through::<shapes::GetServiceLastAccessedDetailsWithEntitiesResponse>,
+    ],
 };
 /// `iam:GetServiceLinkedRoleDeletionStatus`.
 #[derive(Debug, Clone, Copy)]
@@ -2271,6 +2625,10 @@ static GET_SERVICE_LINKED_ROLE_DELETION_STATUS: OperationInfo = OperationInfo {
     input: shapes::GetServiceLinkedRoleDeletionStatusRequest::TYPE,
     output: shapes::GetServiceLinkedRoleDeletionStatusResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetServiceLinkedRoleDeletionStatusRequest>,
+        crate::data::through::<shapes::GetServiceLinkedRoleDeletionStatusResponse>,
+    ],
 };
 /// `iam:GetUser`.
 #[derive(Debug, Clone, Copy)]
@@ -2293,6 +2651,10 @@ static GET_USER: OperationInfo = OperationInfo {
     input: shapes::GetUserRequest::TYPE,
     output: shapes::GetUserResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetUserRequest>,
+        crate::data::through::<shapes::GetUserResponse>,
+    ],
 };
 /// `iam:GetUserPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -2315,6 +2677,10 @@ static GET_USER_POLICY: OperationInfo = OperationInfo {
     input: shapes::GetUserPolicyRequest::TYPE,
     output: shapes::GetUserPolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetUserPolicyRequest>,
+        crate::data::through::<shapes::GetUserPolicyResponse>,
+    ],
 };
 /// `iam:ListAccessKeys`.
 #[derive(Debug, Clone, Copy)]
@@ -2337,6 +2703,10 @@ static LIST_ACCESS_KEYS: OperationInfo = OperationInfo {
     input: shapes::ListAccessKeysRequest::TYPE,
     output: shapes::ListAccessKeysResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListAccessKeysRequest>,
+        crate::data::through::<shapes::ListAccessKeysResponse>,
+    ],
 };
 /// `iam:ListAccountAliases`.
 #[derive(Debug, Clone, Copy)]
@@ -2359,6 +2729,10 @@ static LIST_ACCOUNT_ALIASES: OperationInfo = OperationInfo {
     input: shapes::ListAccountAliasesRequest::TYPE,
     output: shapes::ListAccountAliasesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListAccountAliasesRequest>,
+        crate::data::through::<shapes::ListAccountAliasesResponse>,
+    ],
 };
 /// `iam:ListAttachedGroupPolicies`.
 #[derive(Debug, Clone, Copy)]
@@ -2381,6 +2755,10 @@ static LIST_ATTACHED_GROUP_POLICIES: OperationInfo = OperationInfo {
     input: shapes::ListAttachedGroupPoliciesRequest::TYPE,
     output: shapes::ListAttachedGroupPoliciesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListAttachedGroupPoliciesRequest>,
+        crate::data::through::<shapes::ListAttachedGroupPoliciesResponse>,
+    ],
 };
 /// `iam:ListAttachedRolePolicies`.
 #[derive(Debug, Clone, Copy)]
@@ -2403,6 +2781,10 @@ static LIST_ATTACHED_ROLE_POLICIES: OperationInfo = OperationInfo {
     input: shapes::ListAttachedRolePoliciesRequest::TYPE,
     output: shapes::ListAttachedRolePoliciesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListAttachedRolePoliciesRequest>,
+        crate::data::through::<shapes::ListAttachedRolePoliciesResponse>,
+    ],
 };
 /// `iam:ListAttachedUserPolicies`.
 #[derive(Debug, Clone, Copy)]
@@ -2425,6 +2807,10 @@ static LIST_ATTACHED_USER_POLICIES: OperationInfo = OperationInfo {
     input: shapes::ListAttachedUserPoliciesRequest::TYPE,
     output: shapes::ListAttachedUserPoliciesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListAttachedUserPoliciesRequest>,
+        crate::data::through::<shapes::ListAttachedUserPoliciesResponse>,
+    ],
 };
 /// `iam:ListDelegationRequests`.
 #[derive(Debug, Clone, Copy)]
@@ -2447,6 +2833,10 @@ static LIST_DELEGATION_REQUESTS: OperationInfo = OperationInfo {
     input: shapes::ListDelegationRequestsRequest::TYPE,
     output: shapes::ListDelegationRequestsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListDelegationRequestsRequest>,
+        crate::data::through::<shapes::ListDelegationRequestsResponse>,
+    ],
 };
 /// `iam:ListEntitiesForPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -2469,6 +2859,10 @@ static LIST_ENTITIES_FOR_POLICY: OperationInfo = OperationInfo {
     input: shapes::ListEntitiesForPolicyRequest::TYPE,
     output: shapes::ListEntitiesForPolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListEntitiesForPolicyRequest>,
+        crate::data::through::<shapes::ListEntitiesForPolicyResponse>,
+    ],
 };
 /// `iam:ListGroupPolicies`.
 #[derive(Debug, Clone, Copy)]
@@ -2491,6 +2885,10 @@ static LIST_GROUP_POLICIES: OperationInfo = OperationInfo {
     input: shapes::ListGroupPoliciesRequest::TYPE,
     output: shapes::ListGroupPoliciesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListGroupPoliciesRequest>,
+        crate::data::through::<shapes::ListGroupPoliciesResponse>,
+    ],
 };
 /// `iam:ListGroups`.
 #[derive(Debug, Clone, Copy)]
@@ -2513,6 +2911,10 @@ static LIST_GROUPS: OperationInfo = OperationInfo {
     input: shapes::ListGroupsRequest::TYPE,
     output: shapes::ListGroupsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListGroupsRequest>,
+        crate::data::through::<shapes::ListGroupsResponse>,
+    ],
 };
 /// `iam:ListGroupsForUser`.
 #[derive(Debug, Clone, Copy)]
@@ -2535,6 +2937,10 @@ static LIST_GROUPS_FOR_USER: OperationInfo = OperationInfo {
     input: shapes::ListGroupsForUserRequest::TYPE,
     output: shapes::ListGroupsForUserResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListGroupsForUserRequest>,
+        crate::data::through::<shapes::ListGroupsForUserResponse>,
+    ],
 };
 /// `iam:ListInstanceProfileTags`.
 #[derive(Debug, Clone, Copy)]
@@ -2557,6 +2963,10 @@ static LIST_INSTANCE_PROFILE_TAGS: OperationInfo = OperationInfo {
     input: shapes::ListInstanceProfileTagsRequest::TYPE,
     output: shapes::ListInstanceProfileTagsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListInstanceProfileTagsRequest>,
+        crate::data::through::<shapes::ListInstanceProfileTagsResponse>,
+    ],
 };
 /// `iam:ListInstanceProfiles`.
 #[derive(Debug, Clone, Copy)]
@@ -2579,6 +2989,10 @@ static LIST_INSTANCE_PROFILES: OperationInfo = OperationInfo {
     input: shapes::ListInstanceProfilesRequest::TYPE,
     output: shapes::ListInstanceProfilesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListInstanceProfilesRequest>,
+        crate::data::through::<shapes::ListInstanceProfilesResponse>,
+    ],
 };
 /// `iam:ListInstanceProfilesForRole`.
 #[derive(Debug, Clone, Copy)]
@@ -2601,6 +3015,10 @@ static LIST_INSTANCE_PROFILES_FOR_ROLE: OperationInfo = OperationInfo {
     input: shapes::ListInstanceProfilesForRoleRequest::TYPE,
     output: shapes::ListInstanceProfilesForRoleResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListInstanceProfilesForRoleRequest>,
+        crate::data::through::<shapes::ListInstanceProfilesForRoleResponse>,
+    ],
 };
 /// `iam:ListMFADeviceTags`.
 #[derive(Debug, Clone, Copy)]
@@ -2623,6 +3041,10 @@ static LIST_MFA_DEVICE_TAGS: OperationInfo = OperationInfo {
     input: shapes::ListMFADeviceTagsRequest::TYPE,
     output: shapes::ListMFADeviceTagsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListMFADeviceTagsRequest>,
+        crate::data::through::<shapes::ListMFADeviceTagsResponse>,
+    ],
 };
 /// `iam:ListMFADevices`.
 #[derive(Debug, Clone, Copy)]
@@ -2645,6 +3067,10 @@ static LIST_MFA_DEVICES: OperationInfo = OperationInfo {
     input: shapes::ListMFADevicesRequest::TYPE,
     output: shapes::ListMFADevicesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListMFADevicesRequest>,
+        crate::data::through::<shapes::ListMFADevicesResponse>,
+    ],
 };
 /// `iam:ListOpenIDConnectProviderTags`.
 #[derive(Debug, Clone, Copy)]
@@ -2667,6 +3093,10 @@ static LIST_OPEN_ID_CONNECT_PROVIDER_TAGS: OperationInfo = OperationInfo {
     input: shapes::ListOpenIDConnectProviderTagsRequest::TYPE,
     output: shapes::ListOpenIDConnectProviderTagsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListOpenIDConnectProviderTagsRequest>,
+        crate::data::through::<shapes::ListOpenIDConnectProviderTagsResponse>,
+    ],
 };
 /// `iam:ListOpenIDConnectProviders`.
 #[derive(Debug, Clone, Copy)]
@@ -2689,6 +3119,10 @@ static LIST_OPEN_ID_CONNECT_PROVIDERS: OperationInfo = OperationInfo {
     input: shapes::ListOpenIDConnectProvidersRequest::TYPE,
     output: shapes::ListOpenIDConnectProvidersResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListOpenIDConnectProvidersRequest>,
+        crate::data::through::<shapes::ListOpenIDConnectProvidersResponse>,
+    ],
 };
 /// `iam:ListOrganizationsFeatures`.
 #[derive(Debug, Clone, Copy)]
@@ -2716,6 +3150,10 @@ static LIST_ORGANIZATIONS_FEATURES: OperationInfo = OperationInfo {
     input: shapes::ListOrganizationsFeaturesRequest::TYPE,
     output: shapes::ListOrganizationsFeaturesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListOrganizationsFeaturesRequest>,
+        crate::data::through::<shapes::ListOrganizationsFeaturesResponse>,
+    ],
 };
 /// `iam:ListPolicies`.
 #[derive(Debug, Clone, Copy)]
@@ -2738,6 +3176,10 @@ static LIST_POLICIES: OperationInfo = OperationInfo {
     input: shapes::ListPoliciesRequest::TYPE,
     output: shapes::ListPoliciesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListPoliciesRequest>,
+        crate::data::through::<shapes::ListPoliciesResponse>,
+    ],
 };
 /// `iam:ListPoliciesGrantingServiceAccess`.
 #[derive(Debug, Clone, Copy)]
@@ -2760,6 +3202,10 @@ static LIST_POLICIES_GRANTING_SERVICE_ACCESS: OperationInfo = OperationInfo {
     input: shapes::ListPoliciesGrantingServiceAccessRequest::TYPE,
     output: shapes::ListPoliciesGrantingServiceAccessResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListPoliciesGrantingServiceAccessRequest>,
+        crate::data::through::<shapes::ListPoliciesGrantingServiceAccessResponse>,
+    ],
 };
 /// `iam:ListPolicyTags`.
 #[derive(Debug, Clone, Copy)]
@@ -2782,6 +3228,10 @@ static LIST_POLICY_TAGS: OperationInfo = OperationInfo {
     input: shapes::ListPolicyTagsRequest::TYPE,
     output: shapes::ListPolicyTagsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListPolicyTagsRequest>,
+        crate::data::through::<shapes::ListPolicyTagsResponse>,
+    ],
 };
 /// `iam:ListPolicyVersions`.
 #[derive(Debug, Clone, Copy)]
@@ -2804,6 +3254,10 @@ static LIST_POLICY_VERSIONS: OperationInfo = OperationInfo {
     input: shapes::ListPolicyVersionsRequest::TYPE,
     output: shapes::ListPolicyVersionsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListPolicyVersionsRequest>,
+        crate::data::through::<shapes::ListPolicyVersionsResponse>,
+    ],
 };
 /// `iam:ListRolePolicies`.
 #[derive(Debug, Clone, Copy)]
@@ -2826,6 +3280,10 @@ static LIST_ROLE_POLICIES: OperationInfo = OperationInfo {
     input: shapes::ListRolePoliciesRequest::TYPE,
     output: shapes::ListRolePoliciesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListRolePoliciesRequest>,
+        crate::data::through::<shapes::ListRolePoliciesResponse>,
+    ],
 };
 /// `iam:ListRoleTags`.
 #[derive(Debug, Clone, Copy)]
@@ -2848,6 +3306,10 @@ static LIST_ROLE_TAGS: OperationInfo = OperationInfo {
     input: shapes::ListRoleTagsRequest::TYPE,
     output: shapes::ListRoleTagsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListRoleTagsRequest>,
+        crate::data::through::<shapes::ListRoleTagsResponse>,
+    ],
 };
 /// `iam:ListRoles`.
 #[derive(Debug, Clone, Copy)]
@@ -2870,6 +3332,10 @@ static LIST_ROLES: OperationInfo = OperationInfo {
     input: shapes::ListRolesRequest::TYPE,
     output: shapes::ListRolesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListRolesRequest>,
+        crate::data::through::<shapes::ListRolesResponse>,
+    ],
 };
 /// `iam:ListSAMLProviderTags`.
 #[derive(Debug, Clone, Copy)]
@@ -2892,6 +3358,10 @@ static LIST_SAML_PROVIDER_TAGS: OperationInfo = OperationInfo {
     input: shapes::ListSAMLProviderTagsRequest::TYPE,
     output: shapes::ListSAMLProviderTagsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListSAMLProviderTagsRequest>,
+        crate::data::through::<shapes::ListSAMLProviderTagsResponse>,
+    ],
 };
 /// `iam:ListSAMLProviders`.
 #[derive(Debug, Clone, Copy)]
@@ -2914,6 +3384,10 @@ static LIST_SAML_PROVIDERS: OperationInfo = OperationInfo {
     input: shapes::ListSAMLProvidersRequest::TYPE,
     output: shapes::ListSAMLProvidersResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListSAMLProvidersRequest>,
+        crate::data::through::<shapes::ListSAMLProvidersResponse>,
+    ],
 };
 /// `iam:ListSSHPublicKeys`.
 #[derive(Debug, Clone, Copy)]
@@ -2936,6 +3410,10 @@ static LIST_SSH_PUBLIC_KEYS: OperationInfo = OperationInfo {
     input: shapes::ListSSHPublicKeysRequest::TYPE,
     output: shapes::ListSSHPublicKeysResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListSSHPublicKeysRequest>,
+        crate::data::through::<shapes::ListSSHPublicKeysResponse>,
+    ],
 };
 /// `iam:ListServerCertificateTags`.
 #[derive(Debug, Clone, Copy)]
@@ -2958,6 +3436,10 @@ static LIST_SERVER_CERTIFICATE_TAGS: OperationInfo = OperationInfo {
     input: shapes::ListServerCertificateTagsRequest::TYPE,
     output: shapes::ListServerCertificateTagsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListServerCertificateTagsRequest>,
+        crate::data::through::<shapes::ListServerCertificateTagsResponse>,
+    ],
 };
 /// `iam:ListServerCertificates`.
 #[derive(Debug, Clone, Copy)]
@@ -2980,6 +3462,10 @@ static LIST_SERVER_CERTIFICATES: OperationInfo = OperationInfo {
     input: shapes::ListServerCertificatesRequest::TYPE,
     output: shapes::ListServerCertificatesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListServerCertificatesRequest>,
+        crate::data::through::<shapes::ListServerCertificatesResponse>,
+    ],
 };
 /// `iam:ListServiceSpecificCredentials`.
 #[derive(Debug, Clone, Copy)]
@@ -3002,6 +3488,10 @@ static LIST_SERVICE_SPECIFIC_CREDENTIALS: OperationInfo = OperationInfo {
     input: shapes::ListServiceSpecificCredentialsRequest::TYPE,
     output: shapes::ListServiceSpecificCredentialsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListServiceSpecificCredentialsRequest>,
+        crate::data::through::<shapes::ListServiceSpecificCredentialsResponse>,
+    ],
 };
 /// `iam:ListSigningCertificates`.
 #[derive(Debug, Clone, Copy)]
@@ -3024,6 +3514,10 @@ static LIST_SIGNING_CERTIFICATES: OperationInfo = OperationInfo {
     input: shapes::ListSigningCertificatesRequest::TYPE,
     output: shapes::ListSigningCertificatesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListSigningCertificatesRequest>,
+        crate::data::through::<shapes::ListSigningCertificatesResponse>,
+    ],
 };
 /// `iam:ListUserPolicies`.
 #[derive(Debug, Clone, Copy)]
@@ -3046,6 +3540,10 @@ static LIST_USER_POLICIES: OperationInfo = OperationInfo {
     input: shapes::ListUserPoliciesRequest::TYPE,
     output: shapes::ListUserPoliciesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListUserPoliciesRequest>,
+        crate::data::through::<shapes::ListUserPoliciesResponse>,
+    ],
 };
 /// `iam:ListUserTags`.
 #[derive(Debug, Clone, Copy)]
@@ -3068,6 +3566,10 @@ static LIST_USER_TAGS: OperationInfo = OperationInfo {
     input: shapes::ListUserTagsRequest::TYPE,
     output: shapes::ListUserTagsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListUserTagsRequest>,
+        crate::data::through::<shapes::ListUserTagsResponse>,
+    ],
 };
 /// `iam:ListUsers`.
 #[derive(Debug, Clone, Copy)]
@@ -3090,6 +3592,10 @@ static LIST_USERS: OperationInfo = OperationInfo {
     input: shapes::ListUsersRequest::TYPE,
     output: shapes::ListUsersResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListUsersRequest>,
+        crate::data::through::<shapes::ListUsersResponse>,
+    ],
 };
 /// `iam:ListVirtualMFADevices`.
 #[derive(Debug, Clone, Copy)]
@@ -3112,6 +3618,10 @@ static LIST_VIRTUAL_MFA_DEVICES: OperationInfo = OperationInfo {
     input: shapes::ListVirtualMFADevicesRequest::TYPE,
     output: shapes::ListVirtualMFADevicesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListVirtualMFADevicesRequest>,
+        crate::data::through::<shapes::ListVirtualMFADevicesResponse>,
+    ],
 };
 /// `iam:PutAccountProperties`.
 #[derive(Debug, Clone, Copy)]
@@ -3134,6 +3644,10 @@ static PUT_ACCOUNT_PROPERTIES: OperationInfo = OperationInfo {
     input: shapes::PutAccountPropertiesRequest::TYPE,
     output: shapes::PutAccountPropertiesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::PutAccountPropertiesRequest>,
+        crate::data::through::<shapes::PutAccountPropertiesResponse>,
+    ],
 };
 /// `iam:PutGroupPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -3161,6 +3675,10 @@ static PUT_GROUP_POLICY: OperationInfo = OperationInfo {
     input: shapes::PutGroupPolicyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::PutGroupPolicyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:PutRolePermissionsBoundary`.
 #[derive(Debug, Clone, Copy)]
@@ -3189,6 +3707,10 @@ static PUT_ROLE_PERMISSIONS_BOUNDARY: OperationInfo = OperationInfo {
     input: shapes::PutRolePermissionsBoundaryRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::PutRolePermissionsBoundaryRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:PutRolePolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -3217,6 +3739,10 @@ static PUT_ROLE_POLICY: OperationInfo = OperationInfo {
     input: shapes::PutRolePolicyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::PutRolePolicyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:PutUserPermissionsBoundary`.
 #[derive(Debug, Clone, Copy)]
@@ -3244,6 +3770,10 @@ static PUT_USER_PERMISSIONS_BOUNDARY: OperationInfo = OperationInfo {
     input: shapes::PutUserPermissionsBoundaryRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::PutUserPermissionsBoundaryRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:PutUserPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -3271,6 +3801,10 @@ static PUT_USER_POLICY: OperationInfo = OperationInfo {
     input: shapes::PutUserPolicyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::PutUserPolicyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:RejectDelegationRequest`.
 #[derive(Debug, Clone, Copy)]
@@ -3298,6 +3832,10 @@ static REJECT_DELEGATION_REQUEST: OperationInfo = OperationInfo {
     input: shapes::RejectDelegationRequestRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::RejectDelegationRequestRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:RemoveClientIDFromOpenIDConnectProvider`.
 #[derive(Debug, Clone, Copy)]
@@ -3325,6 +3863,10 @@ static REMOVE_CLIENT_ID_FROM_OPEN_ID_CONNECT_PROVIDER: OperationInfo = Operation
     input: shapes::RemoveClientIDFromOpenIDConnectProviderRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::RemoveClientIDFromOpenIDConnectProviderRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:RemoveRoleFromInstanceProfile`.
 #[derive(Debug, Clone, Copy)]
@@ -3352,6 +3894,10 @@ static REMOVE_ROLE_FROM_INSTANCE_PROFILE: OperationInfo = OperationInfo {
     input: shapes::RemoveRoleFromInstanceProfileRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::RemoveRoleFromInstanceProfileRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:RemoveUserFromGroup`.
 #[derive(Debug, Clone, Copy)]
@@ -3374,6 +3920,10 @@ static REMOVE_USER_FROM_GROUP: OperationInfo = OperationInfo {
     input: shapes::RemoveUserFromGroupRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::RemoveUserFromGroupRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:ResetServiceSpecificCredential`.
 #[derive(Debug, Clone, Copy)]
@@ -3396,6 +3946,10 @@ static RESET_SERVICE_SPECIFIC_CREDENTIAL: OperationInfo = OperationInfo {
     input: shapes::ResetServiceSpecificCredentialRequest::TYPE,
     output: shapes::ResetServiceSpecificCredentialResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ResetServiceSpecificCredentialRequest>,
+        crate::data::through::<shapes::ResetServiceSpecificCredentialResponse>,
+    ],
 };
 /// `iam:ResyncMFADevice`.
 #[derive(Debug, Clone, Copy)]
@@ -3424,6 +3978,10 @@ static RESYNC_MFA_DEVICE: OperationInfo = OperationInfo {
     input: shapes::ResyncMFADeviceRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::ResyncMFADeviceRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:SendDelegationToken`.
 #[derive(Debug, Clone, Copy)]
@@ -3451,6 +4009,10 @@ static SEND_DELEGATION_TOKEN: OperationInfo = OperationInfo {
     input: shapes::SendDelegationTokenRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::SendDelegationTokenRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:SetDefaultPolicyVersion`.
 #[derive(Debug, Clone, Copy)]
@@ -3478,6 +4040,10 @@ static SET_DEFAULT_POLICY_VERSION: OperationInfo = OperationInfo {
     input: shapes::SetDefaultPolicyVersionRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::SetDefaultPolicyVersionRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:SetSecurityTokenServicePreferences`.
 #[derive(Debug, Clone, Copy)]
@@ -3500,6 +4066,10 @@ static SET_SECURITY_TOKEN_SERVICE_PREFERENCES: OperationInfo = OperationInfo {
     input: shapes::SetSecurityTokenServicePreferencesRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::SetSecurityTokenServicePreferencesRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:SimulateCustomPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -3522,6 +4092,10 @@ static SIMULATE_CUSTOM_POLICY: OperationInfo = OperationInfo {
     input: shapes::SimulateCustomPolicyRequest::TYPE,
     output: shapes::SimulatePolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::SimulateCustomPolicyRequest>,
+        crate::data::through::<shapes::SimulatePolicyResponse>,
+    ],
 };
 /// `iam:SimulatePrincipalPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -3544,6 +4118,10 @@ static SIMULATE_PRINCIPAL_POLICY: OperationInfo = OperationInfo {
     input: shapes::SimulatePrincipalPolicyRequest::TYPE,
     output: shapes::SimulatePolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::SimulatePrincipalPolicyRequest>,
+        crate::data::through::<shapes::SimulatePolicyResponse>,
+    ],
 };
 /// `iam:TagInstanceProfile`.
 #[derive(Debug, Clone, Copy)]
@@ -3572,6 +4150,10 @@ static TAG_INSTANCE_PROFILE: OperationInfo = OperationInfo {
     input: shapes::TagInstanceProfileRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::TagInstanceProfileRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:TagMFADevice`.
 #[derive(Debug, Clone, Copy)]
@@ -3600,6 +4182,10 @@ static TAG_MFA_DEVICE: OperationInfo = OperationInfo {
     input: shapes::TagMFADeviceRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::TagMFADeviceRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:TagOpenIDConnectProvider`.
 #[derive(Debug, Clone, Copy)]
@@ -3628,6 +4214,10 @@ static TAG_OPEN_ID_CONNECT_PROVIDER: OperationInfo = OperationInfo {
     input: shapes::TagOpenIDConnectProviderRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::TagOpenIDConnectProviderRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:TagPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -3656,6 +4246,10 @@ static TAG_POLICY: OperationInfo = OperationInfo {
     input: shapes::TagPolicyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::TagPolicyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:TagRole`.
 #[derive(Debug, Clone, Copy)]
@@ -3684,6 +4278,7 @@ static TAG_ROLE: OperationInfo = OperationInfo {
     input: shapes::TagRoleRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [crate::data::through::<shapes::TagRoleRequest>, crate::data::through::<Empty>],
 };
 /// `iam:TagSAMLProvider`.
 #[derive(Debug, Clone, Copy)]
@@ -3712,6 +4307,10 @@ static TAG_SAML_PROVIDER: OperationInfo = OperationInfo {
     input: shapes::TagSAMLProviderRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::TagSAMLProviderRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:TagServerCertificate`.
 #[derive(Debug, Clone, Copy)]
@@ -3740,6 +4339,10 @@ static TAG_SERVER_CERTIFICATE: OperationInfo = OperationInfo {
     input: shapes::TagServerCertificateRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::TagServerCertificateRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:TagUser`.
 #[derive(Debug, Clone, Copy)]
@@ -3768,6 +4371,7 @@ static TAG_USER: OperationInfo = OperationInfo {
     input: shapes::TagUserRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [crate::data::through::<shapes::TagUserRequest>, crate::data::through::<Empty>],
 };
 /// `iam:UntagInstanceProfile`.
 #[derive(Debug, Clone, Copy)]
@@ -3795,6 +4399,10 @@ static UNTAG_INSTANCE_PROFILE: OperationInfo = OperationInfo {
     input: shapes::UntagInstanceProfileRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UntagInstanceProfileRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:UntagMFADevice`.
 #[derive(Debug, Clone, Copy)]
@@ -3822,6 +4430,10 @@ static UNTAG_MFA_DEVICE: OperationInfo = OperationInfo {
     input: shapes::UntagMFADeviceRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UntagMFADeviceRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:UntagOpenIDConnectProvider`.
 #[derive(Debug, Clone, Copy)]
@@ -3849,6 +4461,10 @@ static UNTAG_OPEN_ID_CONNECT_PROVIDER: OperationInfo = OperationInfo {
     input: shapes::UntagOpenIDConnectProviderRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UntagOpenIDConnectProviderRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:UntagPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -3876,6 +4492,10 @@ static UNTAG_POLICY: OperationInfo = OperationInfo {
     input: shapes::UntagPolicyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UntagPolicyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:UntagRole`.
 #[derive(Debug, Clone, Copy)]
@@ -3898,6 +4518,10 @@ static UNTAG_ROLE: OperationInfo = OperationInfo {
     input: shapes::UntagRoleRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UntagRoleRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:UntagSAMLProvider`.
 #[derive(Debug, Clone, Copy)]
@@ -3925,6 +4549,10 @@ static UNTAG_SAML_PROVIDER: OperationInfo = OperationInfo {
     input: shapes::UntagSAMLProviderRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UntagSAMLProviderRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:UntagServerCertificate`.
 #[derive(Debug, Clone, Copy)]
@@ -3952,6 +4580,10 @@ static UNTAG_SERVER_CERTIFICATE: OperationInfo = OperationInfo {
     input: shapes::UntagServerCertificateRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UntagServerCertificateRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:UntagUser`.
 #[derive(Debug, Clone, Copy)]
@@ -3974,6 +4606,10 @@ static UNTAG_USER: OperationInfo = OperationInfo {
     input: shapes::UntagUserRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UntagUserRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:UpdateAccessKey`.
 #[derive(Debug, Clone, Copy)]
@@ -4001,6 +4637,10 @@ static UPDATE_ACCESS_KEY: OperationInfo = OperationInfo {
     input: shapes::UpdateAccessKeyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UpdateAccessKeyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:UpdateAccountPasswordPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -4028,6 +4668,10 @@ static UPDATE_ACCOUNT_PASSWORD_POLICY: OperationInfo = OperationInfo {
     input: shapes::UpdateAccountPasswordPolicyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UpdateAccountPasswordPolicyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:UpdateAssumeRolePolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -4056,6 +4700,10 @@ static UPDATE_ASSUME_ROLE_POLICY: OperationInfo = OperationInfo {
     input: shapes::UpdateAssumeRolePolicyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UpdateAssumeRolePolicyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:UpdateDelegationRequest`.
 #[derive(Debug, Clone, Copy)]
@@ -4083,6 +4731,10 @@ static UPDATE_DELEGATION_REQUEST: OperationInfo = OperationInfo {
     input: shapes::UpdateDelegationRequestRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UpdateDelegationRequestRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:UpdateGroup`.
 #[derive(Debug, Clone, Copy)]
@@ -4110,6 +4762,10 @@ static UPDATE_GROUP: OperationInfo = OperationInfo {
     input: shapes::UpdateGroupRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UpdateGroupRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:UpdateLoginProfile`.
 #[derive(Debug, Clone, Copy)]
@@ -4139,6 +4795,10 @@ static UPDATE_LOGIN_PROFILE: OperationInfo = OperationInfo {
     input: shapes::UpdateLoginProfileRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UpdateLoginProfileRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:UpdateOpenIDConnectProvider`.
 #[derive(Debug, Clone, Copy)]
@@ -4166,6 +4826,10 @@ static UPDATE_OPEN_ID_CONNECT_PROVIDER: OperationInfo = OperationInfo {
     input: shapes::UpdateOpenIDConnectProviderRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UpdateOpenIDConnectProviderRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:UpdateOpenIDConnectProviderThumbprint`.
 #[derive(Debug, Clone, Copy)]
@@ -4193,6 +4857,10 @@ static UPDATE_OPEN_ID_CONNECT_PROVIDER_THUMBPRINT: OperationInfo = OperationInfo
     input: shapes::UpdateOpenIDConnectProviderThumbprintRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UpdateOpenIDConnectProviderThumbprintRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:UpdateRole`.
 #[derive(Debug, Clone, Copy)]
@@ -4220,6 +4888,10 @@ static UPDATE_ROLE: OperationInfo = OperationInfo {
     input: shapes::UpdateRoleRequest::TYPE,
     output: shapes::UpdateRoleResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::UpdateRoleRequest>,
+        crate::data::through::<shapes::UpdateRoleResponse>,
+    ],
 };
 /// `iam:UpdateRoleDescription`.
 #[derive(Debug, Clone, Copy)]
@@ -4242,6 +4914,10 @@ static UPDATE_ROLE_DESCRIPTION: OperationInfo = OperationInfo {
     input: shapes::UpdateRoleDescriptionRequest::TYPE,
     output: shapes::UpdateRoleDescriptionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::UpdateRoleDescriptionRequest>,
+        crate::data::through::<shapes::UpdateRoleDescriptionResponse>,
+    ],
 };
 /// `iam:UpdateSAMLProvider`.
 #[derive(Debug, Clone, Copy)]
@@ -4270,6 +4946,10 @@ static UPDATE_SAML_PROVIDER: OperationInfo = OperationInfo {
     input: shapes::UpdateSAMLProviderRequest::TYPE,
     output: shapes::UpdateSAMLProviderResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::UpdateSAMLProviderRequest>,
+        crate::data::through::<shapes::UpdateSAMLProviderResponse>,
+    ],
 };
 /// `iam:UpdateSSHPublicKey`.
 #[derive(Debug, Clone, Copy)]
@@ -4292,6 +4972,10 @@ static UPDATE_SSH_PUBLIC_KEY: OperationInfo = OperationInfo {
     input: shapes::UpdateSSHPublicKeyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UpdateSSHPublicKeyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:UpdateServerCertificate`.
 #[derive(Debug, Clone, Copy)]
@@ -4319,6 +5003,10 @@ static UPDATE_SERVER_CERTIFICATE: OperationInfo = OperationInfo {
     input: shapes::UpdateServerCertificateRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UpdateServerCertificateRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:UpdateServiceSpecificCredential`.
 #[derive(Debug, Clone, Copy)]
@@ -4341,6 +5029,10 @@ static UPDATE_SERVICE_SPECIFIC_CREDENTIAL: OperationInfo = OperationInfo {
     input: shapes::UpdateServiceSpecificCredentialRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UpdateServiceSpecificCredentialRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:UpdateSigningCertificate`.
 #[derive(Debug, Clone, Copy)]
@@ -4368,6 +5060,10 @@ static UPDATE_SIGNING_CERTIFICATE: OperationInfo = OperationInfo {
     input: shapes::UpdateSigningCertificateRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UpdateSigningCertificateRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:UpdateUser`.
 #[derive(Debug, Clone, Copy)]
@@ -4397,6 +5093,10 @@ static UPDATE_USER: OperationInfo = OperationInfo {
     input: shapes::UpdateUserRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UpdateUserRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `iam:UploadSSHPublicKey`.
 #[derive(Debug, Clone, Copy)]
@@ -4425,6 +5125,10 @@ static UPLOAD_SSH_PUBLIC_KEY: OperationInfo = OperationInfo {
     input: shapes::UploadSSHPublicKeyRequest::TYPE,
     output: shapes::UploadSSHPublicKeyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::UploadSSHPublicKeyRequest>,
+        crate::data::through::<shapes::UploadSSHPublicKeyResponse>,
+    ],
 };
 /// `iam:UploadServerCertificate`.
 #[derive(Debug, Clone, Copy)]
@@ -4455,6 +5159,10 @@ static UPLOAD_SERVER_CERTIFICATE: OperationInfo = OperationInfo {
     input: shapes::UploadServerCertificateRequest::TYPE,
     output: shapes::UploadServerCertificateResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::UploadServerCertificateRequest>,
+        crate::data::through::<shapes::UploadServerCertificateResponse>,
+    ],
 };
 /// `iam:UploadSigningCertificate`.
 #[derive(Debug, Clone, Copy)]
@@ -4486,6 +5194,10 @@ static UPLOAD_SIGNING_CERTIFICATE: OperationInfo = OperationInfo {
     input: shapes::UploadSigningCertificateRequest::TYPE,
     output: shapes::UploadSigningCertificateResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::UploadSigningCertificateRequest>,
+        crate::data::through::<shapes::UploadSigningCertificateResponse>,
+    ],
 };
 /// All operations, sorted by name.
 pub static ALL: &[&OperationInfo] = &[

@@ -30,6 +30,10 @@ static CANCEL_KEY_DELETION: OperationInfo = OperationInfo {
     input: shapes::CancelKeyDeletionRequest::TYPE,
     output: shapes::CancelKeyDeletionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CancelKeyDeletionRequest>,
+        crate::data::through::<shapes::CancelKeyDeletionResponse>,
+    ],
 };
 /// `kms:ConnectCustomKeyStore`.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +62,10 @@ static CONNECT_CUSTOM_KEY_STORE: OperationInfo = OperationInfo {
     input: shapes::ConnectCustomKeyStoreRequest::TYPE,
     output: shapes::ConnectCustomKeyStoreResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ConnectCustomKeyStoreRequest>,
+        crate::data::through::<shapes::ConnectCustomKeyStoreResponse>,
+    ],
 };
 /// `kms:CreateAlias`.
 #[derive(Debug, Clone, Copy)]
@@ -88,6 +96,10 @@ static CREATE_ALIAS: OperationInfo = OperationInfo {
     input: shapes::CreateAliasRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::CreateAliasRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `kms:CreateCustomKeyStore`.
 #[derive(Debug, Clone, Copy)]
@@ -128,6 +140,10 @@ static CREATE_CUSTOM_KEY_STORE: OperationInfo = OperationInfo {
     input: shapes::CreateCustomKeyStoreRequest::TYPE,
     output: shapes::CreateCustomKeyStoreResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateCustomKeyStoreRequest>,
+        crate::data::through::<shapes::CreateCustomKeyStoreResponse>,
+    ],
 };
 /// `kms:CreateGrant`.
 #[derive(Debug, Clone, Copy)]
@@ -160,6 +176,10 @@ static CREATE_GRANT: OperationInfo = OperationInfo {
     input: shapes::CreateGrantRequest::TYPE,
     output: shapes::CreateGrantResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateGrantRequest>,
+        crate::data::through::<shapes::CreateGrantResponse>,
+    ],
 };
 /// `kms:CreateKey`.
 #[derive(Debug, Clone, Copy)]
@@ -196,6 +216,10 @@ static CREATE_KEY: OperationInfo = OperationInfo {
     input: shapes::CreateKeyRequest::TYPE,
     output: shapes::CreateKeyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateKeyRequest>,
+        crate::data::through::<shapes::CreateKeyResponse>,
+    ],
 };
 /// `kms:Decapsulate`.
 #[derive(Debug, Clone, Copy)]
@@ -229,6 +253,10 @@ static DECAPSULATE: OperationInfo = OperationInfo {
     input: shapes::DecapsulateRequest::TYPE,
     output: shapes::DecapsulateResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DecapsulateRequest>,
+        crate::data::through::<shapes::DecapsulateResponse>,
+    ],
 };
 /// `kms:Decrypt`.
 #[derive(Debug, Clone, Copy)]
@@ -263,6 +291,10 @@ static DECRYPT: OperationInfo = OperationInfo {
     input: shapes::DecryptRequest::TYPE,
     output: shapes::DecryptResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DecryptRequest>,
+        crate::data::through::<shapes::DecryptResponse>,
+    ],
 };
 /// `kms:DeleteAlias`.
 #[derive(Debug, Clone, Copy)]
@@ -290,6 +322,10 @@ static DELETE_ALIAS: OperationInfo = OperationInfo {
     input: shapes::DeleteAliasRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteAliasRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `kms:DeleteCustomKeyStore`.
 #[derive(Debug, Clone, Copy)]
@@ -317,6 +353,10 @@ static DELETE_CUSTOM_KEY_STORE: OperationInfo = OperationInfo {
     input: shapes::DeleteCustomKeyStoreRequest::TYPE,
     output: shapes::DeleteCustomKeyStoreResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DeleteCustomKeyStoreRequest>,
+        crate::data::through::<shapes::DeleteCustomKeyStoreResponse>,
+    ],
 };
 /// `kms:DeleteImportedKeyMaterial`.
 #[derive(Debug, Clone, Copy)]
@@ -346,6 +386,10 @@ static DELETE_IMPORTED_KEY_MATERIAL: OperationInfo = OperationInfo {
     input: shapes::DeleteImportedKeyMaterialRequest::TYPE,
     output: shapes::DeleteImportedKeyMaterialResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DeleteImportedKeyMaterialRequest>,
+        crate::data::through::<shapes::DeleteImportedKeyMaterialResponse>,
+    ],
 };
 /// `kms:DeriveSharedSecret`.
 #[derive(Debug, Clone, Copy)]
@@ -378,6 +422,10 @@ static DERIVE_SHARED_SECRET: OperationInfo = OperationInfo {
     input: shapes::DeriveSharedSecretRequest::TYPE,
     output: shapes::DeriveSharedSecretResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DeriveSharedSecretRequest>,
+        crate::data::through::<shapes::DeriveSharedSecretResponse>,
+    ],
 };
 /// `kms:DescribeCustomKeyStores`.
 #[derive(Debug, Clone, Copy)]
@@ -400,6 +448,10 @@ static DESCRIBE_CUSTOM_KEY_STORES: OperationInfo = OperationInfo {
     input: shapes::DescribeCustomKeyStoresRequest::TYPE,
     output: shapes::DescribeCustomKeyStoresResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DescribeCustomKeyStoresRequest>,
+        crate::data::through::<shapes::DescribeCustomKeyStoresResponse>,
+    ],
 };
 /// `kms:DescribeKey`.
 #[derive(Debug, Clone, Copy)]
@@ -427,6 +479,10 @@ static DESCRIBE_KEY: OperationInfo = OperationInfo {
     input: shapes::DescribeKeyRequest::TYPE,
     output: shapes::DescribeKeyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DescribeKeyRequest>,
+        crate::data::through::<shapes::DescribeKeyResponse>,
+    ],
 };
 /// `kms:DisableKey`.
 #[derive(Debug, Clone, Copy)]
@@ -455,6 +511,10 @@ static DISABLE_KEY: OperationInfo = OperationInfo {
     input: shapes::DisableKeyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DisableKeyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `kms:DisableKeyRotation`.
 #[derive(Debug, Clone, Copy)]
@@ -485,6 +545,10 @@ static DISABLE_KEY_ROTATION: OperationInfo = OperationInfo {
     input: shapes::DisableKeyRotationRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DisableKeyRotationRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `kms:DisconnectCustomKeyStore`.
 #[derive(Debug, Clone, Copy)]
@@ -511,6 +575,10 @@ static DISCONNECT_CUSTOM_KEY_STORE: OperationInfo = OperationInfo {
     input: shapes::DisconnectCustomKeyStoreRequest::TYPE,
     output: shapes::DisconnectCustomKeyStoreResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DisconnectCustomKeyStoreRequest>,
+        crate::data::through::<shapes::DisconnectCustomKeyStoreResponse>,
+    ],
 };
 /// `kms:EnableKey`.
 #[derive(Debug, Clone, Copy)]
@@ -540,6 +608,10 @@ static ENABLE_KEY: OperationInfo = OperationInfo {
     input: shapes::EnableKeyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::EnableKeyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `kms:EnableKeyRotation`.
 #[derive(Debug, Clone, Copy)]
@@ -570,6 +642,10 @@ static ENABLE_KEY_ROTATION: OperationInfo = OperationInfo {
     input: shapes::EnableKeyRotationRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::EnableKeyRotationRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `kms:Encapsulate`.
 #[derive(Debug, Clone, Copy)]
@@ -602,6 +678,10 @@ static ENCAPSULATE: OperationInfo = OperationInfo {
     input: shapes::EncapsulateRequest::TYPE,
     output: shapes::EncapsulateResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::EncapsulateRequest>,
+        crate::data::through::<shapes::EncapsulateResponse>,
+    ],
 };
 /// `kms:Encrypt`.
 #[derive(Debug, Clone, Copy)]
@@ -634,6 +714,10 @@ static ENCRYPT: OperationInfo = OperationInfo {
     input: shapes::EncryptRequest::TYPE,
     output: shapes::EncryptResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::EncryptRequest>,
+        crate::data::through::<shapes::EncryptResponse>,
+    ],
 };
 /// `kms:GenerateDataKey`.
 #[derive(Debug, Clone, Copy)]
@@ -666,6 +750,10 @@ static GENERATE_DATA_KEY: OperationInfo = OperationInfo {
     input: shapes::GenerateDataKeyRequest::TYPE,
     output: shapes::GenerateDataKeyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GenerateDataKeyRequest>,
+        crate::data::through::<shapes::GenerateDataKeyResponse>,
+    ],
 };
 /// `kms:GenerateDataKeyPair`.
 #[derive(Debug, Clone, Copy)]
@@ -699,6 +787,10 @@ static GENERATE_DATA_KEY_PAIR: OperationInfo = OperationInfo {
     input: shapes::GenerateDataKeyPairRequest::TYPE,
     output: shapes::GenerateDataKeyPairResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GenerateDataKeyPairRequest>,
+        crate::data::through::<shapes::GenerateDataKeyPairResponse>,
+    ],
 };
 /// `kms:GenerateDataKeyPairWithoutPlaintext`.
 #[derive(Debug, Clone, Copy)]
@@ -732,6 +824,10 @@ static GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT: OperationInfo = OperationInfo {
     input: shapes::GenerateDataKeyPairWithoutPlaintextRequest::TYPE,
     output: shapes::GenerateDataKeyPairWithoutPlaintextResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GenerateDataKeyPairWithoutPlaintextRequest>,
+        crate::data::through::<shapes::GenerateDataKeyPairWithoutPlaintextResponse>,
+    ],
 };
 /// `kms:GenerateDataKeyWithoutPlaintext`.
 #[derive(Debug, Clone, Copy)]
@@ -764,6 +860,10 @@ static GENERATE_DATA_KEY_WITHOUT_PLAINTEXT: OperationInfo = OperationInfo {
     input: shapes::GenerateDataKeyWithoutPlaintextRequest::TYPE,
     output: shapes::GenerateDataKeyWithoutPlaintextResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GenerateDataKeyWithoutPlaintextRequest>,
+        crate::data::through::<shapes::GenerateDataKeyWithoutPlaintextResponse>,
+    ],
 };
 /// `kms:GenerateMac`.
 #[derive(Debug, Clone, Copy)]
@@ -795,6 +895,10 @@ static GENERATE_MAC: OperationInfo = OperationInfo {
     input: shapes::GenerateMacRequest::TYPE,
     output: shapes::GenerateMacResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GenerateMacRequest>,
+        crate::data::through::<shapes::GenerateMacResponse>,
+    ],
 };
 /// `kms:GenerateRandom`.
 #[derive(Debug, Clone, Copy)]
@@ -823,6 +927,10 @@ static GENERATE_RANDOM: OperationInfo = OperationInfo {
     input: shapes::GenerateRandomRequest::TYPE,
     output: shapes::GenerateRandomResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GenerateRandomRequest>,
+        crate::data::through::<shapes::GenerateRandomResponse>,
+    ],
 };
 /// `kms:GetKeyLastUsage`.
 #[derive(Debug, Clone, Copy)]
@@ -850,6 +958,10 @@ static GET_KEY_LAST_USAGE: OperationInfo = OperationInfo {
     input: shapes::GetKeyLastUsageRequest::TYPE,
     output: shapes::GetKeyLastUsageResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetKeyLastUsageRequest>,
+        crate::data::through::<shapes::GetKeyLastUsageResponse>,
+    ],
 };
 /// `kms:GetKeyPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -878,6 +990,10 @@ static GET_KEY_POLICY: OperationInfo = OperationInfo {
     input: shapes::GetKeyPolicyRequest::TYPE,
     output: shapes::GetKeyPolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetKeyPolicyRequest>,
+        crate::data::through::<shapes::GetKeyPolicyResponse>,
+    ],
 };
 /// `kms:GetKeyRotationStatus`.
 #[derive(Debug, Clone, Copy)]
@@ -907,6 +1023,10 @@ static GET_KEY_ROTATION_STATUS: OperationInfo = OperationInfo {
     input: shapes::GetKeyRotationStatusRequest::TYPE,
     output: shapes::GetKeyRotationStatusResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetKeyRotationStatusRequest>,
+        crate::data::through::<shapes::GetKeyRotationStatusResponse>,
+    ],
 };
 /// `kms:GetParametersForImport`.
 #[derive(Debug, Clone, Copy)]
@@ -936,6 +1056,10 @@ static GET_PARAMETERS_FOR_IMPORT: OperationInfo = OperationInfo {
     input: shapes::GetParametersForImportRequest::TYPE,
     output: shapes::GetParametersForImportResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetParametersForImportRequest>,
+        crate::data::through::<shapes::GetParametersForImportResponse>,
+    ],
 };
 /// `kms:GetPublicKey`.
 #[derive(Debug, Clone, Copy)]
@@ -969,6 +1093,10 @@ static GET_PUBLIC_KEY: OperationInfo = OperationInfo {
     input: shapes::GetPublicKeyRequest::TYPE,
     output: shapes::GetPublicKeyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetPublicKeyRequest>,
+        crate::data::through::<shapes::GetPublicKeyResponse>,
+    ],
 };
 /// `kms:ImportKeyMaterial`.
 #[derive(Debug, Clone, Copy)]
@@ -1002,6 +1130,10 @@ static IMPORT_KEY_MATERIAL: OperationInfo = OperationInfo {
     input: shapes::ImportKeyMaterialRequest::TYPE,
     output: shapes::ImportKeyMaterialResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ImportKeyMaterialRequest>,
+        crate::data::through::<shapes::ImportKeyMaterialResponse>,
+    ],
 };
 /// `kms:ListAliases`.
 #[derive(Debug, Clone, Copy)]
@@ -1030,6 +1162,10 @@ static LIST_ALIASES: OperationInfo = OperationInfo {
     input: shapes::ListAliasesRequest::TYPE,
     output: shapes::ListAliasesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListAliasesRequest>,
+        crate::data::through::<shapes::ListAliasesResponse>,
+    ],
 };
 /// `kms:ListGrants`.
 #[derive(Debug, Clone, Copy)]
@@ -1060,6 +1196,10 @@ static LIST_GRANTS: OperationInfo = OperationInfo {
     input: shapes::ListGrantsRequest::TYPE,
     output: shapes::ListGrantsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListGrantsRequest>,
+        crate::data::through::<shapes::ListGrantsResponse>,
+    ],
 };
 /// `kms:ListKeyPolicies`.
 #[derive(Debug, Clone, Copy)]
@@ -1088,6 +1228,10 @@ static LIST_KEY_POLICIES: OperationInfo = OperationInfo {
     input: shapes::ListKeyPoliciesRequest::TYPE,
     output: shapes::ListKeyPoliciesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListKeyPoliciesRequest>,
+        crate::data::through::<shapes::ListKeyPoliciesResponse>,
+    ],
 };
 /// `kms:ListKeyRotations`.
 #[derive(Debug, Clone, Copy)]
@@ -1117,6 +1261,10 @@ static LIST_KEY_ROTATIONS: OperationInfo = OperationInfo {
     input: shapes::ListKeyRotationsRequest::TYPE,
     output: shapes::ListKeyRotationsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListKeyRotationsRequest>,
+        crate::data::through::<shapes::ListKeyRotationsResponse>,
+    ],
 };
 /// `kms:ListKeys`.
 #[derive(Debug, Clone, Copy)]
@@ -1139,6 +1287,10 @@ static LIST_KEYS: OperationInfo = OperationInfo {
     input: shapes::ListKeysRequest::TYPE,
     output: shapes::ListKeysResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListKeysRequest>,
+        crate::data::through::<shapes::ListKeysResponse>,
+    ],
 };
 /// `kms:ListResourceTags`.
 #[derive(Debug, Clone, Copy)]
@@ -1166,6 +1318,10 @@ static LIST_RESOURCE_TAGS: OperationInfo = OperationInfo {
     input: shapes::ListResourceTagsRequest::TYPE,
     output: shapes::ListResourceTagsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListResourceTagsRequest>,
+        crate::data::through::<shapes::ListResourceTagsResponse>,
+    ],
 };
 /// `kms:ListRetirableGrants`.
 #[derive(Debug, Clone, Copy)]
@@ -1194,6 +1350,10 @@ static LIST_RETIRABLE_GRANTS: OperationInfo = OperationInfo {
     input: shapes::ListRetirableGrantsRequest::TYPE,
     output: shapes::ListGrantsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListRetirableGrantsRequest>,
+        crate::data::through::<shapes::ListGrantsResponse>,
+    ],
 };
 /// `kms:PutKeyPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -1225,6 +1385,10 @@ static PUT_KEY_POLICY: OperationInfo = OperationInfo {
     input: shapes::PutKeyPolicyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::PutKeyPolicyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `kms:ReEncrypt`.
 #[derive(Debug, Clone, Copy)]
@@ -1259,6 +1423,10 @@ static RE_ENCRYPT: OperationInfo = OperationInfo {
     input: shapes::ReEncryptRequest::TYPE,
     output: shapes::ReEncryptResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ReEncryptRequest>,
+        crate::data::through::<shapes::ReEncryptResponse>,
+    ],
 };
 /// `kms:ReplicateKey`.
 #[derive(Debug, Clone, Copy)]
@@ -1292,6 +1460,10 @@ static REPLICATE_KEY: OperationInfo = OperationInfo {
     input: shapes::ReplicateKeyRequest::TYPE,
     output: shapes::ReplicateKeyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ReplicateKeyRequest>,
+        crate::data::through::<shapes::ReplicateKeyResponse>,
+    ],
 };
 /// `kms:RetireGrant`.
 #[derive(Debug, Clone, Copy)]
@@ -1323,6 +1495,10 @@ static RETIRE_GRANT: OperationInfo = OperationInfo {
     input: shapes::RetireGrantRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::RetireGrantRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `kms:RevokeGrant`.
 #[derive(Debug, Clone, Copy)]
@@ -1353,6 +1529,10 @@ static REVOKE_GRANT: OperationInfo = OperationInfo {
     input: shapes::RevokeGrantRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::RevokeGrantRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `kms:RotateKeyOnDemand`.
 #[derive(Debug, Clone, Copy)]
@@ -1385,6 +1565,10 @@ static ROTATE_KEY_ON_DEMAND: OperationInfo = OperationInfo {
     input: shapes::RotateKeyOnDemandRequest::TYPE,
     output: shapes::RotateKeyOnDemandResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::RotateKeyOnDemandRequest>,
+        crate::data::through::<shapes::RotateKeyOnDemandResponse>,
+    ],
 };
 /// `kms:ScheduleKeyDeletion`.
 #[derive(Debug, Clone, Copy)]
@@ -1413,6 +1597,10 @@ static SCHEDULE_KEY_DELETION: OperationInfo = OperationInfo {
     input: shapes::ScheduleKeyDeletionRequest::TYPE,
     output: shapes::ScheduleKeyDeletionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ScheduleKeyDeletionRequest>,
+        crate::data::through::<shapes::ScheduleKeyDeletionResponse>,
+    ],
 };
 /// `kms:Sign`.
 #[derive(Debug, Clone, Copy)]
@@ -1445,6 +1633,10 @@ static SIGN: OperationInfo = OperationInfo {
     input: shapes::SignRequest::TYPE,
     output: shapes::SignResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::SignRequest>,
+        crate::data::through::<shapes::SignResponse>,
+    ],
 };
 /// `kms:TagResource`.
 #[derive(Debug, Clone, Copy)]
@@ -1474,6 +1666,10 @@ static TAG_RESOURCE: OperationInfo = OperationInfo {
     input: shapes::TagResourceRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::TagResourceRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `kms:UntagResource`.
 #[derive(Debug, Clone, Copy)]
@@ -1502,6 +1698,10 @@ static UNTAG_RESOURCE: OperationInfo = OperationInfo {
     input: shapes::UntagResourceRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UntagResourceRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `kms:UpdateAlias`.
 #[derive(Debug, Clone, Copy)]
@@ -1530,6 +1730,10 @@ static UPDATE_ALIAS: OperationInfo = OperationInfo {
     input: shapes::UpdateAliasRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UpdateAliasRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `kms:UpdateCustomKeyStore`.
 #[derive(Debug, Clone, Copy)]
@@ -1570,6 +1774,10 @@ static UPDATE_CUSTOM_KEY_STORE: OperationInfo = OperationInfo {
     input: shapes::UpdateCustomKeyStoreRequest::TYPE,
     output: shapes::UpdateCustomKeyStoreResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::UpdateCustomKeyStoreRequest>,
+        crate::data::through::<shapes::UpdateCustomKeyStoreResponse>,
+    ],
 };
 /// `kms:UpdateKeyDescription`.
 #[derive(Debug, Clone, Copy)]
@@ -1598,6 +1806,10 @@ static UPDATE_KEY_DESCRIPTION: OperationInfo = OperationInfo {
     input: shapes::UpdateKeyDescriptionRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UpdateKeyDescriptionRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `kms:UpdatePrimaryRegion`.
 #[derive(Debug, Clone, Copy)]
@@ -1627,6 +1839,10 @@ static UPDATE_PRIMARY_REGION: OperationInfo = OperationInfo {
     input: shapes::UpdatePrimaryRegionRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UpdatePrimaryRegionRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `kms:Verify`.
 #[derive(Debug, Clone, Copy)]
@@ -1660,6 +1876,10 @@ static VERIFY: OperationInfo = OperationInfo {
     input: shapes::VerifyRequest::TYPE,
     output: shapes::VerifyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::VerifyRequest>,
+        crate::data::through::<shapes::VerifyResponse>,
+    ],
 };
 /// `kms:VerifyMac`.
 #[derive(Debug, Clone, Copy)]
@@ -1692,6 +1912,10 @@ static VERIFY_MAC: OperationInfo = OperationInfo {
     input: shapes::VerifyMacRequest::TYPE,
     output: shapes::VerifyMacResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::VerifyMacRequest>,
+        crate::data::through::<shapes::VerifyMacResponse>,
+    ],
 };
 /// All operations, sorted by name.
 pub static ALL: &[&OperationInfo] = &[

@@ -32,6 +32,10 @@ static ADD_LAYER_VERSION_PERMISSION: OperationInfo = OperationInfo {
     input: shapes::AddLayerVersionPermissionRequest::TYPE,
     output: shapes::AddLayerVersionPermissionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::AddLayerVersionPermissionRequest>,
+        crate::data::through::<shapes::AddLayerVersionPermissionResponse>,
+    ],
 };
 /// `lambda:AddPermission`.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +67,10 @@ static ADD_PERMISSION: OperationInfo = OperationInfo {
     input: shapes::AddPermissionRequest::TYPE,
     output: shapes::AddPermissionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::AddPermissionRequest>,
+        crate::data::through::<shapes::AddPermissionResponse>,
+    ],
 };
 /// `lambda:CheckpointDurableExecution`.
 #[derive(Debug, Clone, Copy)]
@@ -93,6 +101,10 @@ static CHECKPOINT_DURABLE_EXECUTION: OperationInfo = OperationInfo {
     input: shapes::CheckpointDurableExecutionRequest::TYPE,
     output: shapes::CheckpointDurableExecutionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CheckpointDurableExecutionRequest>,
+        crate::data::through::<shapes::CheckpointDurableExecutionResponse>,
+    ],
 };
 /// `lambda:CreateAlias`.
 #[derive(Debug, Clone, Copy)]
@@ -122,6 +134,10 @@ static CREATE_ALIAS: OperationInfo = OperationInfo {
     input: shapes::CreateAliasRequest::TYPE,
     output: shapes::AliasConfiguration::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateAliasRequest>,
+        crate::data::through::<shapes::AliasConfiguration>,
+    ],
 };
 /// `lambda:CreateCapacityProvider`.
 #[derive(Debug, Clone, Copy)]
@@ -150,6 +166,10 @@ static CREATE_CAPACITY_PROVIDER: OperationInfo = OperationInfo {
     input: shapes::CreateCapacityProviderRequest::TYPE,
     output: shapes::CreateCapacityProviderResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateCapacityProviderRequest>,
+        crate::data::through::<shapes::CreateCapacityProviderResponse>,
+    ],
 };
 /// `lambda:CreateCodeSigningConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -172,6 +192,10 @@ static CREATE_CODE_SIGNING_CONFIG: OperationInfo = OperationInfo {
     input: shapes::CreateCodeSigningConfigRequest::TYPE,
     output: shapes::CreateCodeSigningConfigResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateCodeSigningConfigRequest>,
+        crate::data::through::<shapes::CreateCodeSigningConfigResponse>,
+    ],
 };
 /// `lambda:CreateEventSourceMapping`.
 #[derive(Debug, Clone, Copy)]
@@ -200,6 +224,10 @@ static CREATE_EVENT_SOURCE_MAPPING: OperationInfo = OperationInfo {
     input: shapes::CreateEventSourceMappingRequest::TYPE,
     output: shapes::EventSourceMappingConfiguration::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateEventSourceMappingRequest>,
+        crate::data::through::<shapes::EventSourceMappingConfiguration>,
+    ],
 };
 /// `lambda:CreateFunction`.
 #[derive(Debug, Clone, Copy)]
@@ -233,6 +261,10 @@ static CREATE_FUNCTION: OperationInfo = OperationInfo {
     input: shapes::CreateFunctionRequest::TYPE,
     output: shapes::FunctionConfiguration::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateFunctionRequest>,
+        crate::data::through::<shapes::FunctionConfiguration>,
+    ],
 };
 /// `lambda:CreateFunctionUrlConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -261,6 +293,10 @@ static CREATE_FUNCTION_URL_CONFIG: OperationInfo = OperationInfo {
     input: shapes::CreateFunctionUrlConfigRequest::TYPE,
     output: shapes::CreateFunctionUrlConfigResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateFunctionUrlConfigRequest>,
+        crate::data::through::<shapes::CreateFunctionUrlConfigResponse>,
+    ],
 };
 /// `lambda:DeleteAlias`.
 #[derive(Debug, Clone, Copy)]
@@ -289,6 +325,10 @@ static DELETE_ALIAS: OperationInfo = OperationInfo {
     input: shapes::DeleteAliasRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteAliasRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `lambda:DeleteCapacityProvider`.
 #[derive(Debug, Clone, Copy)]
@@ -317,6 +357,10 @@ static DELETE_CAPACITY_PROVIDER: OperationInfo = OperationInfo {
     input: shapes::DeleteCapacityProviderRequest::TYPE,
     output: shapes::DeleteCapacityProviderResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DeleteCapacityProviderRequest>,
+        crate::data::through::<shapes::DeleteCapacityProviderResponse>,
+    ],
 };
 /// `lambda:DeleteCodeSigningConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -344,6 +388,10 @@ static DELETE_CODE_SIGNING_CONFIG: OperationInfo = OperationInfo {
     input: shapes::DeleteCodeSigningConfigRequest::TYPE,
     output: shapes::DeleteCodeSigningConfigResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DeleteCodeSigningConfigRequest>,
+        crate::data::through::<shapes::DeleteCodeSigningConfigResponse>,
+    ],
 };
 /// `lambda:DeleteDurableExecution`.
 #[derive(Debug, Clone, Copy)]
@@ -372,6 +420,10 @@ static DELETE_DURABLE_EXECUTION: OperationInfo = OperationInfo {
     input: shapes::DeleteDurableExecutionRequest::TYPE,
     output: shapes::DeleteDurableExecutionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DeleteDurableExecutionRequest>,
+        crate::data::through::<shapes::DeleteDurableExecutionResponse>,
+    ],
 };
 /// `lambda:DeleteEventSourceMapping`.
 #[derive(Debug, Clone, Copy)]
@@ -401,6 +453,10 @@ static DELETE_EVENT_SOURCE_MAPPING: OperationInfo = OperationInfo {
     input: shapes::DeleteEventSourceMappingRequest::TYPE,
     output: shapes::EventSourceMappingConfiguration::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DeleteEventSourceMappingRequest>,
+        crate::data::through::<shapes::EventSourceMappingConfiguration>,
+    ],
 };
 /// `lambda:DeleteFunction`.
 #[derive(Debug, Clone, Copy)]
@@ -429,6 +485,10 @@ static DELETE_FUNCTION: OperationInfo = OperationInfo {
     input: shapes::DeleteFunctionRequest::TYPE,
     output: shapes::DeleteFunctionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DeleteFunctionRequest>,
+        crate::data::through::<shapes::DeleteFunctionResponse>,
+    ],
 };
 /// `lambda:DeleteFunctionCodeSigningConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -458,6 +518,10 @@ static DELETE_FUNCTION_CODE_SIGNING_CONFIG: OperationInfo = OperationInfo {
     input: shapes::DeleteFunctionCodeSigningConfigRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteFunctionCodeSigningConfigRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `lambda:DeleteFunctionConcurrency`.
 #[derive(Debug, Clone, Copy)]
@@ -486,6 +550,10 @@ static DELETE_FUNCTION_CONCURRENCY: OperationInfo = OperationInfo {
     input: shapes::DeleteFunctionConcurrencyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteFunctionConcurrencyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `lambda:DeleteFunctionEventInvokeConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -514,6 +582,10 @@ static DELETE_FUNCTION_EVENT_INVOKE_CONFIG: OperationInfo = OperationInfo {
     input: shapes::DeleteFunctionEventInvokeConfigRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteFunctionEventInvokeConfigRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `lambda:DeleteFunctionUrlConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -542,6 +614,10 @@ static DELETE_FUNCTION_URL_CONFIG: OperationInfo = OperationInfo {
     input: shapes::DeleteFunctionUrlConfigRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteFunctionUrlConfigRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `lambda:DeleteLayerVersion`.
 #[derive(Debug, Clone, Copy)]
@@ -569,6 +645,10 @@ static DELETE_LAYER_VERSION: OperationInfo = OperationInfo {
     input: shapes::DeleteLayerVersionRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteLayerVersionRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `lambda:DeleteProvisionedConcurrencyConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -597,6 +677,10 @@ static DELETE_PROVISIONED_CONCURRENCY_CONFIG: OperationInfo = OperationInfo {
     input: shapes::DeleteProvisionedConcurrencyConfigRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteProvisionedConcurrencyConfigRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `lambda:DeleteResourcePolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -626,6 +710,10 @@ static DELETE_RESOURCE_POLICY: OperationInfo = OperationInfo {
     input: shapes::DeleteResourcePolicyRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::DeleteResourcePolicyRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `lambda:GetAccountSettings`.
 #[derive(Debug, Clone, Copy)]
@@ -648,6 +736,10 @@ static GET_ACCOUNT_SETTINGS: OperationInfo = OperationInfo {
     input: shapes::GetAccountSettingsRequest::TYPE,
     output: shapes::GetAccountSettingsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetAccountSettingsRequest>,
+        crate::data::through::<shapes::GetAccountSettingsResponse>,
+    ],
 };
 /// `lambda:GetAlias`.
 #[derive(Debug, Clone, Copy)]
@@ -675,6 +767,10 @@ static GET_ALIAS: OperationInfo = OperationInfo {
     input: shapes::GetAliasRequest::TYPE,
     output: shapes::AliasConfiguration::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetAliasRequest>,
+        crate::data::through::<shapes::AliasConfiguration>,
+    ],
 };
 /// `lambda:GetCapacityProvider`.
 #[derive(Debug, Clone, Copy)]
@@ -702,6 +798,10 @@ static GET_CAPACITY_PROVIDER: OperationInfo = OperationInfo {
     input: shapes::GetCapacityProviderRequest::TYPE,
     output: shapes::GetCapacityProviderResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetCapacityProviderRequest>,
+        crate::data::through::<shapes::GetCapacityProviderResponse>,
+    ],
 };
 /// `lambda:GetCodeSigningConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -724,6 +824,10 @@ static GET_CODE_SIGNING_CONFIG: OperationInfo = OperationInfo {
     input: shapes::GetCodeSigningConfigRequest::TYPE,
     output: shapes::GetCodeSigningConfigResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetCodeSigningConfigRequest>,
+        crate::data::through::<shapes::GetCodeSigningConfigResponse>,
+    ],
 };
 /// `lambda:GetDurableExecution`.
 #[derive(Debug, Clone, Copy)]
@@ -755,6 +859,10 @@ static GET_DURABLE_EXECUTION: OperationInfo = OperationInfo {
     input: shapes::GetDurableExecutionRequest::TYPE,
     output: shapes::GetDurableExecutionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetDurableExecutionRequest>,
+        crate::data::through::<shapes::GetDurableExecutionResponse>,
+    ],
 };
 /// `lambda:GetDurableExecutionHistory`.
 #[derive(Debug, Clone, Copy)]
@@ -786,6 +894,10 @@ static GET_DURABLE_EXECUTION_HISTORY: OperationInfo = OperationInfo {
     input: shapes::GetDurableExecutionHistoryRequest::TYPE,
     output: shapes::GetDurableExecutionHistoryResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetDurableExecutionHistoryRequest>,
+        crate::data::through::<shapes::GetDurableExecutionHistoryResponse>,
+    ],
 };
 /// `lambda:GetDurableExecutionState`.
 #[derive(Debug, Clone, Copy)]
@@ -816,6 +928,10 @@ static GET_DURABLE_EXECUTION_STATE: OperationInfo = OperationInfo {
     input: shapes::GetDurableExecutionStateRequest::TYPE,
     output: shapes::GetDurableExecutionStateResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetDurableExecutionStateRequest>,
+        crate::data::through::<shapes::GetDurableExecutionStateResponse>,
+    ],
 };
 /// `lambda:GetEventSourceMapping`.
 #[derive(Debug, Clone, Copy)]
@@ -843,6 +959,10 @@ static GET_EVENT_SOURCE_MAPPING: OperationInfo = OperationInfo {
     input: shapes::GetEventSourceMappingRequest::TYPE,
     output: shapes::EventSourceMappingConfiguration::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetEventSourceMappingRequest>,
+        crate::data::through::<shapes::EventSourceMappingConfiguration>,
+    ],
 };
 /// `lambda:GetFunction`.
 #[derive(Debug, Clone, Copy)]
@@ -870,6 +990,10 @@ static GET_FUNCTION: OperationInfo = OperationInfo {
     input: shapes::GetFunctionRequest::TYPE,
     output: shapes::GetFunctionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetFunctionRequest>,
+        crate::data::through::<shapes::GetFunctionResponse>,
+    ],
 };
 /// `lambda:GetFunctionCodeSigningConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -898,6 +1022,10 @@ static GET_FUNCTION_CODE_SIGNING_CONFIG: OperationInfo = OperationInfo {
     input: shapes::GetFunctionCodeSigningConfigRequest::TYPE,
     output: shapes::GetFunctionCodeSigningConfigResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetFunctionCodeSigningConfigRequest>,
+        crate::data::through::<shapes::GetFunctionCodeSigningConfigResponse>,
+    ],
 };
 /// `lambda:GetFunctionConcurrency`.
 #[derive(Debug, Clone, Copy)]
@@ -925,6 +1053,10 @@ static GET_FUNCTION_CONCURRENCY: OperationInfo = OperationInfo {
     input: shapes::GetFunctionConcurrencyRequest::TYPE,
     output: shapes::GetFunctionConcurrencyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetFunctionConcurrencyRequest>,
+        crate::data::through::<shapes::GetFunctionConcurrencyResponse>,
+    ],
 };
 /// `lambda:GetFunctionConfiguration`.
 #[derive(Debug, Clone, Copy)]
@@ -952,6 +1084,10 @@ static GET_FUNCTION_CONFIGURATION: OperationInfo = OperationInfo {
     input: shapes::GetFunctionConfigurationRequest::TYPE,
     output: shapes::FunctionConfiguration::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetFunctionConfigurationRequest>,
+        crate::data::through::<shapes::FunctionConfiguration>,
+    ],
 };
 /// `lambda:GetFunctionEventInvokeConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -979,6 +1115,10 @@ static GET_FUNCTION_EVENT_INVOKE_CONFIG: OperationInfo = OperationInfo {
     input: shapes::GetFunctionEventInvokeConfigRequest::TYPE,
     output: shapes::FunctionEventInvokeConfig::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetFunctionEventInvokeConfigRequest>,
+        crate::data::through::<shapes::FunctionEventInvokeConfig>,
+    ],
 };
 /// `lambda:GetFunctionRecursionConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -1006,6 +1146,10 @@ static GET_FUNCTION_RECURSION_CONFIG: OperationInfo = OperationInfo {
     input: shapes::GetFunctionRecursionConfigRequest::TYPE,
     output: shapes::GetFunctionRecursionConfigResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetFunctionRecursionConfigRequest>,
+        crate::data::through::<shapes::GetFunctionRecursionConfigResponse>,
+    ],
 };
 /// `lambda:GetFunctionScalingConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -1033,6 +1177,10 @@ static GET_FUNCTION_SCALING_CONFIG: OperationInfo = OperationInfo {
     input: shapes::GetFunctionScalingConfigRequest::TYPE,
     output: shapes::GetFunctionScalingConfigResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetFunctionScalingConfigRequest>,
+        crate::data::through::<shapes::GetFunctionScalingConfigResponse>,
+    ],
 };
 /// `lambda:GetFunctionUrlConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -1060,6 +1208,10 @@ static GET_FUNCTION_URL_CONFIG: OperationInfo = OperationInfo {
     input: shapes::GetFunctionUrlConfigRequest::TYPE,
     output: shapes::GetFunctionUrlConfigResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetFunctionUrlConfigRequest>,
+        crate::data::through::<shapes::GetFunctionUrlConfigResponse>,
+    ],
 };
 /// `lambda:GetLayerVersion`.
 #[derive(Debug, Clone, Copy)]
@@ -1087,6 +1239,10 @@ static GET_LAYER_VERSION: OperationInfo = OperationInfo {
     input: shapes::GetLayerVersionRequest::TYPE,
     output: shapes::GetLayerVersionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetLayerVersionRequest>,
+        crate::data::through::<shapes::GetLayerVersionResponse>,
+    ],
 };
 /// `lambda:GetLayerVersionByArn`.
 #[derive(Debug, Clone, Copy)]
@@ -1114,6 +1270,10 @@ static GET_LAYER_VERSION_BY_ARN: OperationInfo = OperationInfo {
     input: shapes::GetLayerVersionByArnRequest::TYPE,
     output: shapes::GetLayerVersionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetLayerVersionByArnRequest>,
+        crate::data::through::<shapes::GetLayerVersionResponse>,
+    ],
 };
 /// `lambda:GetLayerVersionPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -1141,6 +1301,10 @@ static GET_LAYER_VERSION_POLICY: OperationInfo = OperationInfo {
     input: shapes::GetLayerVersionPolicyRequest::TYPE,
     output: shapes::GetLayerVersionPolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetLayerVersionPolicyRequest>,
+        crate::data::through::<shapes::GetLayerVersionPolicyResponse>,
+    ],
 };
 /// `lambda:GetPolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -1168,6 +1332,10 @@ static GET_POLICY: OperationInfo = OperationInfo {
     input: shapes::GetPolicyRequest::TYPE,
     output: shapes::GetPolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetPolicyRequest>,
+        crate::data::through::<shapes::GetPolicyResponse>,
+    ],
 };
 /// `lambda:GetProvisionedConcurrencyConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -1196,6 +1364,10 @@ static GET_PROVISIONED_CONCURRENCY_CONFIG: OperationInfo = OperationInfo {
     input: shapes::GetProvisionedConcurrencyConfigRequest::TYPE,
     output: shapes::GetProvisionedConcurrencyConfigResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetProvisionedConcurrencyConfigRequest>,
+        crate::data::through::<shapes::GetProvisionedConcurrencyConfigResponse>,
+    ],
 };
 /// `lambda:GetResourcePolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -1223,6 +1395,10 @@ static GET_RESOURCE_POLICY: OperationInfo = OperationInfo {
     input: shapes::GetResourcePolicyRequest::TYPE,
     output: shapes::GetResourcePolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetResourcePolicyRequest>,
+        crate::data::through::<shapes::GetResourcePolicyResponse>,
+    ],
 };
 /// `lambda:GetRuntimeManagementConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -1250,6 +1426,10 @@ static GET_RUNTIME_MANAGEMENT_CONFIG: OperationInfo = OperationInfo {
     input: shapes::GetRuntimeManagementConfigRequest::TYPE,
     output: shapes::GetRuntimeManagementConfigResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetRuntimeManagementConfigRequest>,
+        crate::data::through::<shapes::GetRuntimeManagementConfigResponse>,
+    ],
 };
 /// `lambda:Invoke`.
 #[derive(Debug, Clone, Copy)]
@@ -1318,6 +1498,10 @@ static INVOKE: OperationInfo = OperationInfo {
     input: shapes::InvocationRequest::TYPE,
     output: shapes::InvocationResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::InvocationRequest>,
+        crate::data::through::<shapes::InvocationResponse>,
+    ],
 };
 /// `lambda:InvokeAsync`.
 #[derive(Debug, Clone, Copy)]
@@ -1370,6 +1554,10 @@ static INVOKE_ASYNC: OperationInfo = OperationInfo {
     input: shapes::InvokeAsyncRequest::TYPE,
     output: shapes::InvokeAsyncResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::InvokeAsyncRequest>,
+        crate::data::through::<shapes::InvokeAsyncResponse>,
+    ],
 };
 /// `lambda:InvokeWithResponseStream`.
 #[derive(Debug, Clone, Copy)]
@@ -1435,6 +1623,10 @@ static INVOKE_WITH_RESPONSE_STREAM: OperationInfo = OperationInfo {
     input: shapes::InvokeWithResponseStreamRequest::TYPE,
     output: shapes::InvokeWithResponseStreamResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::InvokeWithResponseStreamRequest>,
+        crate::data::through::<shapes::InvokeWithResponseStreamResponse>,
+    ],
 };
 /// `lambda:ListAliases`.
 #[derive(Debug, Clone, Copy)]
@@ -1462,6 +1654,10 @@ static LIST_ALIASES: OperationInfo = OperationInfo {
     input: shapes::ListAliasesRequest::TYPE,
     output: shapes::ListAliasesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListAliasesRequest>,
+        crate::data::through::<shapes::ListAliasesResponse>,
+    ],
 };
 /// `lambda:ListCapacityProviders`.
 #[derive(Debug, Clone, Copy)]
@@ -1484,6 +1680,10 @@ static LIST_CAPACITY_PROVIDERS: OperationInfo = OperationInfo {
     input: shapes::ListCapacityProvidersRequest::TYPE,
     output: shapes::ListCapacityProvidersResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListCapacityProvidersRequest>,
+        crate::data::through::<shapes::ListCapacityProvidersResponse>,
+    ],
 };
 /// `lambda:ListCodeSigningConfigs`.
 #[derive(Debug, Clone, Copy)]
@@ -1506,6 +1706,10 @@ static LIST_CODE_SIGNING_CONFIGS: OperationInfo = OperationInfo {
     input: shapes::ListCodeSigningConfigsRequest::TYPE,
     output: shapes::ListCodeSigningConfigsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListCodeSigningConfigsRequest>,
+        crate::data::through::<shapes::ListCodeSigningConfigsResponse>,
+    ],
 };
 /// `lambda:ListDurableExecutionsByFunction`.
 #[derive(Debug, Clone, Copy)]
@@ -1533,6 +1737,10 @@ static LIST_DURABLE_EXECUTIONS_BY_FUNCTION: OperationInfo = OperationInfo {
     input: shapes::ListDurableExecutionsByFunctionRequest::TYPE,
     output: shapes::ListDurableExecutionsByFunctionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListDurableExecutionsByFunctionRequest>,
+        crate::data::through::<shapes::ListDurableExecutionsByFunctionResponse>,
+    ],
 };
 /// `lambda:ListEventSourceMappings`.
 #[derive(Debug, Clone, Copy)]
@@ -1560,6 +1768,10 @@ static LIST_EVENT_SOURCE_MAPPINGS: OperationInfo = OperationInfo {
     input: shapes::ListEventSourceMappingsRequest::TYPE,
     output: shapes::ListEventSourceMappingsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListEventSourceMappingsRequest>,
+        crate::data::through::<shapes::ListEventSourceMappingsResponse>,
+    ],
 };
 /// `lambda:ListFunctionEventInvokeConfigs`.
 #[derive(Debug, Clone, Copy)]
@@ -1587,6 +1799,10 @@ static LIST_FUNCTION_EVENT_INVOKE_CONFIGS: OperationInfo = OperationInfo {
     input: shapes::ListFunctionEventInvokeConfigsRequest::TYPE,
     output: shapes::ListFunctionEventInvokeConfigsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListFunctionEventInvokeConfigsRequest>,
+        crate::data::through::<shapes::ListFunctionEventInvokeConfigsResponse>,
+    ],
 };
 /// `lambda:ListFunctionUrlConfigs`.
 #[derive(Debug, Clone, Copy)]
@@ -1614,6 +1830,10 @@ static LIST_FUNCTION_URL_CONFIGS: OperationInfo = OperationInfo {
     input: shapes::ListFunctionUrlConfigsRequest::TYPE,
     output: shapes::ListFunctionUrlConfigsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListFunctionUrlConfigsRequest>,
+        crate::data::through::<shapes::ListFunctionUrlConfigsResponse>,
+    ],
 };
 /// `lambda:ListFunctionVersionsByCapacityProvider`.
 #[derive(Debug, Clone, Copy)]
@@ -1641,6 +1861,10 @@ static LIST_FUNCTION_VERSIONS_BY_CAPACITY_PROVIDER: OperationInfo = OperationInf
     input: shapes::ListFunctionVersionsByCapacityProviderRequest::TYPE,
     output: shapes::ListFunctionVersionsByCapacityProviderResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListFunctionVersionsByCapacityProviderRequest>,
+        crate::data::through::<shapes::ListFunctionVersionsByCapacityProviderResponse>,
+    ],
 };
 /// `lambda:ListFunctions`.
 #[derive(Debug, Clone, Copy)]
@@ -1663,6 +1887,10 @@ static LIST_FUNCTIONS: OperationInfo = OperationInfo {
     input: shapes::ListFunctionsRequest::TYPE,
     output: shapes::ListFunctionsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListFunctionsRequest>,
+        crate::data::through::<shapes::ListFunctionsResponse>,
+    ],
 };
 /// `lambda:ListFunctionsByCodeSigningConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -1685,6 +1913,10 @@ static LIST_FUNCTIONS_BY_CODE_SIGNING_CONFIG: OperationInfo = OperationInfo {
     input: shapes::ListFunctionsByCodeSigningConfigRequest::TYPE,
     output: shapes::ListFunctionsByCodeSigningConfigResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListFunctionsByCodeSigningConfigRequest>,
+        crate::data::through::<shapes::ListFunctionsByCodeSigningConfigResponse>,
+    ],
 };
 /// `lambda:ListLayerVersions`.
 #[derive(Debug, Clone, Copy)]
@@ -1712,6 +1944,10 @@ static LIST_LAYER_VERSIONS: OperationInfo = OperationInfo {
     input: shapes::ListLayerVersionsRequest::TYPE,
     output: shapes::ListLayerVersionsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListLayerVersionsRequest>,
+        crate::data::through::<shapes::ListLayerVersionsResponse>,
+    ],
 };
 /// `lambda:ListLayers`.
 #[derive(Debug, Clone, Copy)]
@@ -1734,6 +1970,10 @@ static LIST_LAYERS: OperationInfo = OperationInfo {
     input: shapes::ListLayersRequest::TYPE,
     output: shapes::ListLayersResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListLayersRequest>,
+        crate::data::through::<shapes::ListLayersResponse>,
+    ],
 };
 /// `lambda:ListProvisionedConcurrencyConfigs`.
 #[derive(Debug, Clone, Copy)]
@@ -1761,6 +2001,10 @@ static LIST_PROVISIONED_CONCURRENCY_CONFIGS: OperationInfo = OperationInfo {
     input: shapes::ListProvisionedConcurrencyConfigsRequest::TYPE,
     output: shapes::ListProvisionedConcurrencyConfigsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListProvisionedConcurrencyConfigsRequest>,
+        crate::data::through::<shapes::ListProvisionedConcurrencyConfigsResponse>,
+    ],
 };
 /// `lambda:ListTags`.
 #[derive(Debug, Clone, Copy)]
@@ -1788,6 +2032,10 @@ static LIST_TAGS: OperationInfo = OperationInfo {
     input: shapes::ListTagsRequest::TYPE,
     output: shapes::ListTagsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListTagsRequest>,
+        crate::data::through::<shapes::ListTagsResponse>,
+    ],
 };
 /// `lambda:ListVersionsByFunction`.
 #[derive(Debug, Clone, Copy)]
@@ -1815,6 +2063,10 @@ static LIST_VERSIONS_BY_FUNCTION: OperationInfo = OperationInfo {
     input: shapes::ListVersionsByFunctionRequest::TYPE,
     output: shapes::ListVersionsByFunctionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListVersionsByFunctionRequest>,
+        crate::data::through::<shapes::ListVersionsByFunctionResponse>,
+    ],
 };
 /// `lambda:PauseDurableExecution`.
 #[derive(Debug, Clone, Copy)]
@@ -1847,6 +2099,10 @@ static PAUSE_DURABLE_EXECUTION: OperationInfo = OperationInfo {
     input: shapes::PauseDurableExecutionRequest::TYPE,
     output: shapes::PauseDurableExecutionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::PauseDurableExecutionRequest>,
+        crate::data::through::<shapes::PauseDurableExecutionResponse>,
+    ],
 };
 /// `lambda:PublishLayerVersion`.
 #[derive(Debug, Clone, Copy)]
@@ -1875,6 +2131,10 @@ static PUBLISH_LAYER_VERSION: OperationInfo = OperationInfo {
     input: shapes::PublishLayerVersionRequest::TYPE,
     output: shapes::PublishLayerVersionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::PublishLayerVersionRequest>,
+        crate::data::through::<shapes::PublishLayerVersionResponse>,
+    ],
 };
 /// `lambda:PublishVersion`.
 #[derive(Debug, Clone, Copy)]
@@ -1906,6 +2166,10 @@ static PUBLISH_VERSION: OperationInfo = OperationInfo {
     input: shapes::PublishVersionRequest::TYPE,
     output: shapes::FunctionConfiguration::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::PublishVersionRequest>,
+        crate::data::through::<shapes::FunctionConfiguration>,
+    ],
 };
 /// `lambda:PutFunctionCodeSigningConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -1935,6 +2199,10 @@ static PUT_FUNCTION_CODE_SIGNING_CONFIG: OperationInfo = OperationInfo {
     input: shapes::PutFunctionCodeSigningConfigRequest::TYPE,
     output: shapes::PutFunctionCodeSigningConfigResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::PutFunctionCodeSigningConfigRequest>,
+        crate::data::through::<shapes::PutFunctionCodeSigningConfigResponse>,
+    ],
 };
 /// `lambda:PutFunctionConcurrency`.
 #[derive(Debug, Clone, Copy)]
@@ -1963,6 +2231,10 @@ static PUT_FUNCTION_CONCURRENCY: OperationInfo = OperationInfo {
     input: shapes::PutFunctionConcurrencyRequest::TYPE,
     output: shapes::Concurrency::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::PutFunctionConcurrencyRequest>,
+        crate::data::through::<shapes::Concurrency>,
+    ],
 };
 /// `lambda:PutFunctionEventInvokeConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -1991,6 +2263,10 @@ static PUT_FUNCTION_EVENT_INVOKE_CONFIG: OperationInfo = OperationInfo {
     input: shapes::PutFunctionEventInvokeConfigRequest::TYPE,
     output: shapes::FunctionEventInvokeConfig::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::PutFunctionEventInvokeConfigRequest>,
+        crate::data::through::<shapes::FunctionEventInvokeConfig>,
+    ],
 };
 /// `lambda:PutFunctionRecursionConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -2019,6 +2295,10 @@ static PUT_FUNCTION_RECURSION_CONFIG: OperationInfo = OperationInfo {
     input: shapes::PutFunctionRecursionConfigRequest::TYPE,
     output: shapes::PutFunctionRecursionConfigResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::PutFunctionRecursionConfigRequest>,
+        crate::data::through::<shapes::PutFunctionRecursionConfigResponse>,
+    ],
 };
 /// `lambda:PutFunctionScalingConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -2047,6 +2327,10 @@ static PUT_FUNCTION_SCALING_CONFIG: OperationInfo = OperationInfo {
     input: shapes::PutFunctionScalingConfigRequest::TYPE,
     output: shapes::PutFunctionScalingConfigResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::PutFunctionScalingConfigRequest>,
+        crate::data::through::<shapes::PutFunctionScalingConfigResponse>,
+    ],
 };
 /// `lambda:PutProvisionedConcurrencyConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -2075,6 +2359,10 @@ static PUT_PROVISIONED_CONCURRENCY_CONFIG: OperationInfo = OperationInfo {
     input: shapes::PutProvisionedConcurrencyConfigRequest::TYPE,
     output: shapes::PutProvisionedConcurrencyConfigResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::PutProvisionedConcurrencyConfigRequest>,
+        crate::data::through::<shapes::PutProvisionedConcurrencyConfigResponse>,
+    ],
 };
 /// `lambda:PutResourcePolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -2106,6 +2394,10 @@ static PUT_RESOURCE_POLICY: OperationInfo = OperationInfo {
     input: shapes::PutResourcePolicyRequest::TYPE,
     output: shapes::PutResourcePolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::PutResourcePolicyRequest>,
+        crate::data::through::<shapes::PutResourcePolicyResponse>,
+    ],
 };
 /// `lambda:PutRuntimeManagementConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -2134,6 +2426,10 @@ static PUT_RUNTIME_MANAGEMENT_CONFIG: OperationInfo = OperationInfo {
     input: shapes::PutRuntimeManagementConfigRequest::TYPE,
     output: shapes::PutRuntimeManagementConfigResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::PutRuntimeManagementConfigRequest>,
+        crate::data::through::<shapes::PutRuntimeManagementConfigResponse>,
+    ],
 };
 /// `lambda:RemoveLayerVersionPermission`.
 #[derive(Debug, Clone, Copy)]
@@ -2163,6 +2459,10 @@ static REMOVE_LAYER_VERSION_PERMISSION: OperationInfo = OperationInfo {
     input: shapes::RemoveLayerVersionPermissionRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::RemoveLayerVersionPermissionRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `lambda:RemovePermission`.
 #[derive(Debug, Clone, Copy)]
@@ -2192,6 +2492,10 @@ static REMOVE_PERMISSION: OperationInfo = OperationInfo {
     input: shapes::RemovePermissionRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::RemovePermissionRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `lambda:ResumeDurableExecution`.
 #[derive(Debug, Clone, Copy)]
@@ -2224,6 +2528,10 @@ static RESUME_DURABLE_EXECUTION: OperationInfo = OperationInfo {
     input: shapes::ResumeDurableExecutionRequest::TYPE,
     output: shapes::ResumeDurableExecutionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ResumeDurableExecutionRequest>,
+        crate::data::through::<shapes::ResumeDurableExecutionResponse>,
+    ],
 };
 /// `lambda:SendDurableExecutionCallbackFailure`.
 #[derive(Debug, Clone, Copy)]
@@ -2256,6 +2564,10 @@ static SEND_DURABLE_EXECUTION_CALLBACK_FAILURE: OperationInfo = OperationInfo {
     input: shapes::SendDurableExecutionCallbackFailureRequest::TYPE,
     output: shapes::SendDurableExecutionCallbackFailureResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::SendDurableExecutionCallbackFailureRequest>,
+        crate::data::through::<shapes::SendDurableExecutionCallbackFailureResponse>,
+    ],
 };
 /// `lambda:SendDurableExecutionCallbackHeartbeat`.
 #[derive(Debug, Clone, Copy)]
@@ -2284,6 +2596,10 @@ static SEND_DURABLE_EXECUTION_CALLBACK_HEARTBEAT: OperationInfo = OperationInfo 
     input: shapes::SendDurableExecutionCallbackHeartbeatRequest::TYPE,
     output: shapes::SendDurableExecutionCallbackHeartbeatResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::SendDurableExecutionCallbackHeartbeatRequest>,
+        crate::data::through::<shapes::SendDurableExecutionCallbackHeartbeatResponse>,
+    ],
 };
 /// `lambda:SendDurableExecutionCallbackSuccess`.
 #[derive(Debug, Clone, Copy)]
@@ -2316,6 +2632,10 @@ static SEND_DURABLE_EXECUTION_CALLBACK_SUCCESS: OperationInfo = OperationInfo {
     input: shapes::SendDurableExecutionCallbackSuccessRequest::TYPE,
     output: shapes::SendDurableExecutionCallbackSuccessResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::SendDurableExecutionCallbackSuccessRequest>,
+        crate::data::through::<shapes::SendDurableExecutionCallbackSuccessResponse>,
+    ],
 };
 /// `lambda:StopDurableExecution`.
 #[derive(Debug, Clone, Copy)]
@@ -2347,6 +2667,10 @@ static STOP_DURABLE_EXECUTION: OperationInfo = OperationInfo {
     input: shapes::StopDurableExecutionRequest::TYPE,
     output: shapes::StopDurableExecutionResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::StopDurableExecutionRequest>,
+        crate::data::through::<shapes::StopDurableExecutionResponse>,
+    ],
 };
 /// `lambda:TagResource`.
 #[derive(Debug, Clone, Copy)]
@@ -2375,6 +2699,10 @@ static TAG_RESOURCE: OperationInfo = OperationInfo {
     input: shapes::TagResourceRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::TagResourceRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `lambda:UntagResource`.
 #[derive(Debug, Clone, Copy)]
@@ -2403,6 +2731,10 @@ static UNTAG_RESOURCE: OperationInfo = OperationInfo {
     input: shapes::UntagResourceRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UntagResourceRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `lambda:UpdateAlias`.
 #[derive(Debug, Clone, Copy)]
@@ -2432,6 +2764,10 @@ static UPDATE_ALIAS: OperationInfo = OperationInfo {
     input: shapes::UpdateAliasRequest::TYPE,
     output: shapes::AliasConfiguration::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::UpdateAliasRequest>,
+        crate::data::through::<shapes::AliasConfiguration>,
+    ],
 };
 /// `lambda:UpdateCapacityProvider`.
 #[derive(Debug, Clone, Copy)]
@@ -2460,6 +2796,10 @@ static UPDATE_CAPACITY_PROVIDER: OperationInfo = OperationInfo {
     input: shapes::UpdateCapacityProviderRequest::TYPE,
     output: shapes::UpdateCapacityProviderResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::UpdateCapacityProviderRequest>,
+        crate::data::through::<shapes::UpdateCapacityProviderResponse>,
+    ],
 };
 /// `lambda:UpdateCodeSigningConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -2482,6 +2822,10 @@ static UPDATE_CODE_SIGNING_CONFIG: OperationInfo = OperationInfo {
     input: shapes::UpdateCodeSigningConfigRequest::TYPE,
     output: shapes::UpdateCodeSigningConfigResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::UpdateCodeSigningConfigRequest>,
+        crate::data::through::<shapes::UpdateCodeSigningConfigResponse>,
+    ],
 };
 /// `lambda:UpdateEventSourceMapping`.
 #[derive(Debug, Clone, Copy)]
@@ -2511,6 +2855,10 @@ static UPDATE_EVENT_SOURCE_MAPPING: OperationInfo = OperationInfo {
     input: shapes::UpdateEventSourceMappingRequest::TYPE,
     output: shapes::EventSourceMappingConfiguration::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::UpdateEventSourceMappingRequest>,
+        crate::data::through::<shapes::EventSourceMappingConfiguration>,
+    ],
 };
 /// `lambda:UpdateFunctionCode`.
 #[derive(Debug, Clone, Copy)]
@@ -2544,6 +2892,10 @@ static UPDATE_FUNCTION_CODE: OperationInfo = OperationInfo {
     input: shapes::UpdateFunctionCodeRequest::TYPE,
     output: shapes::FunctionConfiguration::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::UpdateFunctionCodeRequest>,
+        crate::data::through::<shapes::FunctionConfiguration>,
+    ],
 };
 /// `lambda:UpdateFunctionConfiguration`.
 #[derive(Debug, Clone, Copy)]
@@ -2576,6 +2928,10 @@ static UPDATE_FUNCTION_CONFIGURATION: OperationInfo = OperationInfo {
     input: shapes::UpdateFunctionConfigurationRequest::TYPE,
     output: shapes::FunctionConfiguration::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::UpdateFunctionConfigurationRequest>,
+        crate::data::through::<shapes::FunctionConfiguration>,
+    ],
 };
 /// `lambda:UpdateFunctionEventInvokeConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -2604,6 +2960,10 @@ static UPDATE_FUNCTION_EVENT_INVOKE_CONFIG: OperationInfo = OperationInfo {
     input: shapes::UpdateFunctionEventInvokeConfigRequest::TYPE,
     output: shapes::FunctionEventInvokeConfig::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::UpdateFunctionEventInvokeConfigRequest>,
+        crate::data::through::<shapes::FunctionEventInvokeConfig>,
+    ],
 };
 /// `lambda:UpdateFunctionUrlConfig`.
 #[derive(Debug, Clone, Copy)]
@@ -2632,6 +2992,10 @@ static UPDATE_FUNCTION_URL_CONFIG: OperationInfo = OperationInfo {
     input: shapes::UpdateFunctionUrlConfigRequest::TYPE,
     output: shapes::UpdateFunctionUrlConfigResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::UpdateFunctionUrlConfigRequest>,
+        crate::data::through::<shapes::UpdateFunctionUrlConfigResponse>,
+    ],
 };
 /// All operations, sorted by name.
 pub static ALL: &[&OperationInfo] = &[

@@ -30,6 +30,10 @@ static ASSOCIATE_CROSS_ACCOUNT_REPLICA: OperationInfo = OperationInfo {
     input: shapes::AssociateCrossAccountReplicaRequest::TYPE,
     output: shapes::AssociateCrossAccountReplicaResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::AssociateCrossAccountReplicaRequest>,
+        crate::data::through::<shapes::AssociateCrossAccountReplicaResponse>,
+    ],
 };
 /// `secretsmanager:BatchGetSecretValue`.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +63,10 @@ static BATCH_GET_SECRET_VALUE: OperationInfo = OperationInfo {
     input: shapes::BatchGetSecretValueRequest::TYPE,
     output: shapes::BatchGetSecretValueResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::BatchGetSecretValueRequest>,
+        crate::data::through::<shapes::BatchGetSecretValueResponse>,
+    ],
 };
 /// `secretsmanager:CancelRotateSecret`.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +94,10 @@ static CANCEL_ROTATE_SECRET: OperationInfo = OperationInfo {
     input: shapes::CancelRotateSecretRequest::TYPE,
     output: shapes::CancelRotateSecretResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CancelRotateSecretRequest>,
+        crate::data::through::<shapes::CancelRotateSecretResponse>,
+    ],
 };
 /// `secretsmanager:CreateSecret`.
 #[derive(Debug, Clone, Copy)]
@@ -119,6 +131,10 @@ static CREATE_SECRET: OperationInfo = OperationInfo {
     input: shapes::CreateSecretRequest::TYPE,
     output: shapes::CreateSecretResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::CreateSecretRequest>,
+        crate::data::through::<shapes::CreateSecretResponse>,
+    ],
 };
 /// `secretsmanager:DeleteResourcePolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -146,6 +162,10 @@ static DELETE_RESOURCE_POLICY: OperationInfo = OperationInfo {
     input: shapes::DeleteResourcePolicyRequest::TYPE,
     output: shapes::DeleteResourcePolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DeleteResourcePolicyRequest>,
+        crate::data::through::<shapes::DeleteResourcePolicyResponse>,
+    ],
 };
 /// `secretsmanager:DeleteSecret`.
 #[derive(Debug, Clone, Copy)]
@@ -173,6 +193,10 @@ static DELETE_SECRET: OperationInfo = OperationInfo {
     input: shapes::DeleteSecretRequest::TYPE,
     output: shapes::DeleteSecretResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DeleteSecretRequest>,
+        crate::data::through::<shapes::DeleteSecretResponse>,
+    ],
 };
 /// `secretsmanager:DescribeSecret`.
 #[derive(Debug, Clone, Copy)]
@@ -199,6 +223,10 @@ static DESCRIBE_SECRET: OperationInfo = OperationInfo {
     input: shapes::DescribeSecretRequest::TYPE,
     output: shapes::DescribeSecretResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DescribeSecretRequest>,
+        crate::data::through::<shapes::DescribeSecretResponse>,
+    ],
 };
 /// `secretsmanager:DisassociateCrossAccountReplica`.
 #[derive(Debug, Clone, Copy)]
@@ -226,6 +254,10 @@ static DISASSOCIATE_CROSS_ACCOUNT_REPLICA: OperationInfo = OperationInfo {
     input: shapes::DisassociateCrossAccountReplicaRequest::TYPE,
     output: shapes::DisassociateCrossAccountReplicaResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DisassociateCrossAccountReplicaRequest>,
+        crate::data::through::<shapes::DisassociateCrossAccountReplicaResponse>,
+    ],
 };
 /// `secretsmanager:GetRandomPassword`.
 #[derive(Debug, Clone, Copy)]
@@ -252,6 +284,10 @@ static GET_RANDOM_PASSWORD: OperationInfo = OperationInfo {
     input: shapes::GetRandomPasswordRequest::TYPE,
     output: shapes::GetRandomPasswordResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetRandomPasswordRequest>,
+        crate::data::through::<shapes::GetRandomPasswordResponse>,
+    ],
 };
 /// `secretsmanager:GetResourcePolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -279,6 +315,10 @@ static GET_RESOURCE_POLICY: OperationInfo = OperationInfo {
     input: shapes::GetResourcePolicyRequest::TYPE,
     output: shapes::GetResourcePolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetResourcePolicyRequest>,
+        crate::data::through::<shapes::GetResourcePolicyResponse>,
+    ],
 };
 /// `secretsmanager:GetSecretValue`.
 #[derive(Debug, Clone, Copy)]
@@ -307,6 +347,10 @@ static GET_SECRET_VALUE: OperationInfo = OperationInfo {
     input: shapes::GetSecretValueRequest::TYPE,
     output: shapes::GetSecretValueResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetSecretValueRequest>,
+        crate::data::through::<shapes::GetSecretValueResponse>,
+    ],
 };
 /// `secretsmanager:ListResourcePolicies`.
 #[derive(Debug, Clone, Copy)]
@@ -335,6 +379,10 @@ static LIST_RESOURCE_POLICIES: OperationInfo = OperationInfo {
     input: shapes::ListResourcePoliciesRequest::TYPE,
     output: shapes::ListResourcePoliciesResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListResourcePoliciesRequest>,
+        crate::data::through::<shapes::ListResourcePoliciesResponse>,
+    ],
 };
 /// `secretsmanager:ListSecretVersionIds`.
 #[derive(Debug, Clone, Copy)]
@@ -362,6 +410,10 @@ static LIST_SECRET_VERSION_IDS: OperationInfo = OperationInfo {
     input: shapes::ListSecretVersionIdsRequest::TYPE,
     output: shapes::ListSecretVersionIdsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListSecretVersionIdsRequest>,
+        crate::data::through::<shapes::ListSecretVersionIdsResponse>,
+    ],
 };
 /// `secretsmanager:ListSecrets`.
 #[derive(Debug, Clone, Copy)]
@@ -389,6 +441,10 @@ static LIST_SECRETS: OperationInfo = OperationInfo {
     input: shapes::ListSecretsRequest::TYPE,
     output: shapes::ListSecretsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ListSecretsRequest>,
+        crate::data::through::<shapes::ListSecretsResponse>,
+    ],
 };
 /// `secretsmanager:PutResourcePolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -418,6 +474,10 @@ static PUT_RESOURCE_POLICY: OperationInfo = OperationInfo {
     input: shapes::PutResourcePolicyRequest::TYPE,
     output: shapes::PutResourcePolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::PutResourcePolicyRequest>,
+        crate::data::through::<shapes::PutResourcePolicyResponse>,
+    ],
 };
 /// `secretsmanager:PutSecretValue`.
 #[derive(Debug, Clone, Copy)]
@@ -449,6 +509,10 @@ static PUT_SECRET_VALUE: OperationInfo = OperationInfo {
     input: shapes::PutSecretValueRequest::TYPE,
     output: shapes::PutSecretValueResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::PutSecretValueRequest>,
+        crate::data::through::<shapes::PutSecretValueResponse>,
+    ],
 };
 /// `secretsmanager:RemoveRegionsFromReplication`.
 #[derive(Debug, Clone, Copy)]
@@ -476,6 +540,10 @@ static REMOVE_REGIONS_FROM_REPLICATION: OperationInfo = OperationInfo {
     input: shapes::RemoveRegionsFromReplicationRequest::TYPE,
     output: shapes::RemoveRegionsFromReplicationResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::RemoveRegionsFromReplicationRequest>,
+        crate::data::through::<shapes::RemoveRegionsFromReplicationResponse>,
+    ],
 };
 /// `secretsmanager:ReplicateSecretToRegions`.
 #[derive(Debug, Clone, Copy)]
@@ -503,6 +571,10 @@ static REPLICATE_SECRET_TO_REGIONS: OperationInfo = OperationInfo {
     input: shapes::ReplicateSecretToRegionsRequest::TYPE,
     output: shapes::ReplicateSecretToRegionsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ReplicateSecretToRegionsRequest>,
+        crate::data::through::<shapes::ReplicateSecretToRegionsResponse>,
+    ],
 };
 /// `secretsmanager:RestoreSecret`.
 #[derive(Debug, Clone, Copy)]
@@ -530,6 +602,10 @@ static RESTORE_SECRET: OperationInfo = OperationInfo {
     input: shapes::RestoreSecretRequest::TYPE,
     output: shapes::RestoreSecretResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::RestoreSecretRequest>,
+        crate::data::through::<shapes::RestoreSecretResponse>,
+    ],
 };
 /// `secretsmanager:RotateSecret`.
 #[derive(Debug, Clone, Copy)]
@@ -557,6 +633,10 @@ static ROTATE_SECRET: OperationInfo = OperationInfo {
     input: shapes::RotateSecretRequest::TYPE,
     output: shapes::RotateSecretResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::RotateSecretRequest>,
+        crate::data::through::<shapes::RotateSecretResponse>,
+    ],
 };
 /// `secretsmanager:StopReplicationToReplica`.
 #[derive(Debug, Clone, Copy)]
@@ -584,6 +664,10 @@ static STOP_REPLICATION_TO_REPLICA: OperationInfo = OperationInfo {
     input: shapes::StopReplicationToReplicaRequest::TYPE,
     output: shapes::StopReplicationToReplicaResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::StopReplicationToReplicaRequest>,
+        crate::data::through::<shapes::StopReplicationToReplicaResponse>,
+    ],
 };
 /// `secretsmanager:TagResource`.
 #[derive(Debug, Clone, Copy)]
@@ -611,6 +695,10 @@ static TAG_RESOURCE: OperationInfo = OperationInfo {
     input: shapes::TagResourceRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::TagResourceRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `secretsmanager:UntagResource`.
 #[derive(Debug, Clone, Copy)]
@@ -638,6 +726,10 @@ static UNTAG_RESOURCE: OperationInfo = OperationInfo {
     input: shapes::UntagResourceRequest::TYPE,
     output: Empty::TYPE,
     has_output: false,
+    through_types: [
+        crate::data::through::<shapes::UntagResourceRequest>,
+        crate::data::through::<Empty>,
+    ],
 };
 /// `secretsmanager:UpdateSecret`.
 #[derive(Debug, Clone, Copy)]
@@ -671,6 +763,10 @@ static UPDATE_SECRET: OperationInfo = OperationInfo {
     input: shapes::UpdateSecretRequest::TYPE,
     output: shapes::UpdateSecretResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::UpdateSecretRequest>,
+        crate::data::through::<shapes::UpdateSecretResponse>,
+    ],
 };
 /// `secretsmanager:UpdateSecretVersionStage`.
 #[derive(Debug, Clone, Copy)]
@@ -699,6 +795,10 @@ static UPDATE_SECRET_VERSION_STAGE: OperationInfo = OperationInfo {
     input: shapes::UpdateSecretVersionStageRequest::TYPE,
     output: shapes::UpdateSecretVersionStageResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::UpdateSecretVersionStageRequest>,
+        crate::data::through::<shapes::UpdateSecretVersionStageResponse>,
+    ],
 };
 /// `secretsmanager:ValidateResourcePolicy`.
 #[derive(Debug, Clone, Copy)]
@@ -727,6 +827,10 @@ static VALIDATE_RESOURCE_POLICY: OperationInfo = OperationInfo {
     input: shapes::ValidateResourcePolicyRequest::TYPE,
     output: shapes::ValidateResourcePolicyResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::ValidateResourcePolicyRequest>,
+        crate::data::through::<shapes::ValidateResourcePolicyResponse>,
+    ],
 };
 /// All operations, sorted by name.
 pub static ALL: &[&OperationInfo] = &[

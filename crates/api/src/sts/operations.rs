@@ -30,6 +30,10 @@ static ASSUME_ROLE: OperationInfo = OperationInfo {
     input: shapes::AssumeRoleRequest::TYPE,
     output: shapes::AssumeRoleResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::AssumeRoleRequest>,
+        crate::data::through::<shapes::AssumeRoleResponse>,
+    ],
 };
 /// `sts:AssumeRoleWithSAML`.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +63,10 @@ static ASSUME_ROLE_WITH_SAML: OperationInfo = OperationInfo {
     input: shapes::AssumeRoleWithSAMLRequest::TYPE,
     output: shapes::AssumeRoleWithSAMLResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::AssumeRoleWithSAMLRequest>,
+        crate::data::through::<shapes::AssumeRoleWithSAMLResponse>,
+    ],
 };
 /// `sts:AssumeRoleWithWebIdentity`.
 #[derive(Debug, Clone, Copy)]
@@ -89,6 +97,10 @@ static ASSUME_ROLE_WITH_WEB_IDENTITY: OperationInfo = OperationInfo {
     input: shapes::AssumeRoleWithWebIdentityRequest::TYPE,
     output: shapes::AssumeRoleWithWebIdentityResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::AssumeRoleWithWebIdentityRequest>,
+        crate::data::through::<shapes::AssumeRoleWithWebIdentityResponse>,
+    ],
 };
 /// `sts:AssumeRoot`.
 #[derive(Debug, Clone, Copy)]
@@ -111,6 +123,10 @@ static ASSUME_ROOT: OperationInfo = OperationInfo {
     input: shapes::AssumeRootRequest::TYPE,
     output: shapes::AssumeRootResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::AssumeRootRequest>,
+        crate::data::through::<shapes::AssumeRootResponse>,
+    ],
 };
 /// `sts:DecodeAuthorizationMessage`.
 #[derive(Debug, Clone, Copy)]
@@ -133,6 +149,10 @@ static DECODE_AUTHORIZATION_MESSAGE: OperationInfo = OperationInfo {
     input: shapes::DecodeAuthorizationMessageRequest::TYPE,
     output: shapes::DecodeAuthorizationMessageResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::DecodeAuthorizationMessageRequest>,
+        crate::data::through::<shapes::DecodeAuthorizationMessageResponse>,
+    ],
 };
 /// `sts:GetAccessKeyInfo`.
 #[derive(Debug, Clone, Copy)]
@@ -155,6 +175,10 @@ static GET_ACCESS_KEY_INFO: OperationInfo = OperationInfo {
     input: shapes::GetAccessKeyInfoRequest::TYPE,
     output: shapes::GetAccessKeyInfoResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetAccessKeyInfoRequest>,
+        crate::data::through::<shapes::GetAccessKeyInfoResponse>,
+    ],
 };
 /// `sts:GetCallerIdentity`.
 #[derive(Debug, Clone, Copy)]
@@ -177,6 +201,10 @@ static GET_CALLER_IDENTITY: OperationInfo = OperationInfo {
     input: shapes::GetCallerIdentityRequest::TYPE,
     output: shapes::GetCallerIdentityResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetCallerIdentityRequest>,
+        crate::data::through::<shapes::GetCallerIdentityResponse>,
+    ],
 };
 /// `sts:GetDelegatedAccessToken`.
 #[derive(Debug, Clone, Copy)]
@@ -203,6 +231,10 @@ static GET_DELEGATED_ACCESS_TOKEN: OperationInfo = OperationInfo {
     input: shapes::GetDelegatedAccessTokenRequest::TYPE,
     output: shapes::GetDelegatedAccessTokenResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetDelegatedAccessTokenRequest>,
+        crate::data::through::<shapes::GetDelegatedAccessTokenResponse>,
+    ],
 };
 /// `sts:GetFederationToken`.
 #[derive(Debug, Clone, Copy)]
@@ -229,6 +261,10 @@ static GET_FEDERATION_TOKEN: OperationInfo = OperationInfo {
     input: shapes::GetFederationTokenRequest::TYPE,
     output: shapes::GetFederationTokenResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetFederationTokenRequest>,
+        crate::data::through::<shapes::GetFederationTokenResponse>,
+    ],
 };
 /// `sts:GetScopedCredentials`.
 #[derive(Debug, Clone, Copy)]
@@ -256,6 +292,10 @@ static GET_SCOPED_CREDENTIALS: OperationInfo = OperationInfo {
     input: shapes::GetScopedCredentialsRequest::TYPE,
     output: shapes::GetScopedCredentialsResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetScopedCredentialsRequest>,
+        crate::data::through::<shapes::GetScopedCredentialsResponse>,
+    ],
 };
 /// `sts:GetSessionToken`.
 #[derive(Debug, Clone, Copy)]
@@ -278,6 +318,10 @@ static GET_SESSION_TOKEN: OperationInfo = OperationInfo {
     input: shapes::GetSessionTokenRequest::TYPE,
     output: shapes::GetSessionTokenResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetSessionTokenRequest>,
+        crate::data::through::<shapes::GetSessionTokenResponse>,
+    ],
 };
 /// `sts:GetWebIdentityToken`.
 #[derive(Debug, Clone, Copy)]
@@ -304,6 +348,10 @@ static GET_WEB_IDENTITY_TOKEN: OperationInfo = OperationInfo {
     input: shapes::GetWebIdentityTokenRequest::TYPE,
     output: shapes::GetWebIdentityTokenResponse::TYPE,
     has_output: true,
+    through_types: [
+        crate::data::through::<shapes::GetWebIdentityTokenRequest>,
+        crate::data::through::<shapes::GetWebIdentityTokenResponse>,
+    ],
 };
 /// All operations, sorted by name.
 pub static ALL: &[&OperationInfo] = &[

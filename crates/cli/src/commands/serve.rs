@@ -8,7 +8,7 @@ use authority::Authority;
 use clap::Args;
 use server::{Door, Limits, Metrics};
 use store::Store;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::init;
 use crate::config::{Place, Settled};
@@ -144,6 +144,7 @@ async fn serve(
         behind_tls_proxy: settings.behind_tls_proxy,
     });
     let stop = stop_signal()?;
+    let _file_size = listen_for(SignalKind::from_raw(SIGXFSZ))?;
     let secure = tls.is_some();
     let ready = move |address: SocketAddr| announce(address, secure);
     server::serve(door, settings.listen, settings.admin_listen, tls, ready, stop).await.map_err(
@@ -155,13 +156,18 @@ async fn serve(
     )
 }
 
+/// Sent on a write past a file size limit. Listened for, so that the write fails like one on a full
+/// disk and the server lives on.
+const SIGXFSZ: i32 = 25;
+
+fn listen_for(kind: SignalKind) -> Result<Signal, Failure> {
+    signal(kind).map_err(|error| Failure::new("signals cannot be handled").because(error))
+}
+
 /// Resolves at SIGTERM or SIGINT.
 fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
-    let listen = |kind| {
-        signal(kind).map_err(|error| Failure::new("signals cannot be handled").because(error))
-    };
     let (mut terminate, mut interrupt) =
-        (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+        (listen_for(SignalKind::terminate())?, listen_for(SignalKind::interrupt())?);
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}

@@ -1,0 +1,160 @@
+"""What was acknowledged survives kill -9; what lies on disk shows no secret; what is damaged is seen."""
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import threading
+import time
+
+import pytest
+from conftest import Server, refused
+
+ROUNDS = int(os.environ.get("KEYWRIGHT_KILLS", "20"))
+
+
+def test_nothing_acknowledged_is_lost_by_kill_9(server):
+    acknowledged, answered, lock = {}, set(), threading.Lock()
+    secrets = []
+    for round_ in range(ROUNDS):
+        stop = threading.Event()
+
+        def work(worker):
+            iam = server.client("iam", connect_timeout=5, read_timeout=5)
+            n = 0
+            while not stop.is_set():
+                name = f"r{round_}-w{worker}-{n}"
+                n += 1
+                try:
+                    answer = iam.create_user(UserName=name)
+                    key = iam.create_access_key(UserName=name)["AccessKey"]
+                except Exception:
+                    return
+                with lock:
+                    acknowledged[name] = key["AccessKeyId"]
+                    answered.add(answer["ResponseMetadata"]["RequestId"])
+                    secrets.append(key["SecretAccessKey"])
+
+        workers = [threading.Thread(target=work, args=(w,)) for w in range(8)]
+        for worker in workers:
+            worker.start()
+        time.sleep(0.3 + (round_ % 5) * 0.1)
+        server.stop(signal.SIGKILL)
+        stop.set()
+        for worker in workers:
+            worker.join()
+        server.check()
+        server.start()
+    assert len(acknowledged) > ROUNDS * 5, len(acknowledged)
+
+    iam, found = server.client("iam"), {}
+    for page in iam.get_paginator("list_users").paginate(PaginationConfig={"PageSize": 1000}):
+        for user in page["Users"]:
+            found[user["UserName"]] = True
+    missing = set(acknowledged) - set(found)
+    assert not missing, missing
+    for name in list(acknowledged)[:: max(1, len(acknowledged) // 50)]:
+        keys = iam.list_access_keys(UserName=name)["AccessKeyMetadata"]
+        assert [key["AccessKeyId"] for key in keys] == [acknowledged[name]]
+    recorded = []
+    trail = server.client("cloudtrail")
+    for page in trail.get_paginator("lookup_events").paginate(LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "CreateUser"}]):
+        recorded += [json.loads(event["CloudTrailEvent"])["requestID"] for event in page["Events"]]
+    assert answered <= set(recorded) and len(recorded) == len(set(recorded))
+    assert server.stop() == 0
+    server.check()
+
+    # No secret in any byte of the data directory; the root key is not there either.
+    content = b"".join(path.read_bytes() for path in server.data.rglob("*") if path.is_file())
+    for secret in [server.secret, *secrets]:
+        assert secret.encode() not in content
+    assert server.root_key.read_text().strip().split(":")[1].encode() not in content
+
+
+def test_a_second_server_is_refused(server):
+    done = server.keywright("serve", *server.place(), "--listen", "127.0.0.1:0")
+    assert done.returncode == 1
+    assert "is in use by another Keywright server" in done.stderr and "hint:" in done.stderr
+
+
+def test_a_backup_is_made_while_the_server_serves(server, tmp_path):
+    server.client("iam").create_user(UserName="before")
+    target = tmp_path / "copy"
+    done = server.keywright("backup", "--data-dir", str(server.data), str(target))
+    assert done.returncode == 0, done.stderr
+    server.client("iam").create_user(UserName="after")
+    copied = Server.__new__(Server)
+    copied.__dict__.update(server.__dict__)
+    copied.data = target
+    copied.check()
+    assert server.keywright("backup", "--data-dir", str(server.data), str(target)).returncode == 1
+
+
+def tampered(server, sql):
+    assert server.stop() == 0
+    with sqlite3.connect(server.data / "keywright.db") as database:
+        database.execute(sql)
+    database.close()
+    done = server.keywright("check", *server.place())
+    return done.returncode, done.stdout
+
+
+@pytest.mark.parametrize("sql, text", [
+    ("DELETE FROM batch WHERE first = (SELECT max(first) FROM batch)", "the trail ends at record"),
+    ("DELETE FROM batch WHERE first = 1", "are missing from the trail"),
+    ("UPDATE document SET body = zeroblob(100) WHERE kind = 2", "seal of document"),
+    ("DELETE FROM document WHERE kind = 2", "is missing"),
+    ("DELETE FROM index_row WHERE idx = 1", "index row"),
+])
+def test_check_finds_what_was_changed_behind_its_back(server, sql, text):
+    iam = server.client("iam")
+    iam.create_user(UserName="bob")
+    iam.create_access_key(UserName="bob")
+    code, found = tampered(server, sql)
+    assert code == 1 and text in found, found
+
+
+def test_a_damaged_document_is_refused_and_the_server_stays_up(server):
+    server.client("iam").create_user(UserName="bob")
+    server.client("iam").create_user(UserName="eve")
+    tampered(server, "UPDATE document SET body = zeroblob(100) WHERE key = 'bob'")
+    server.start()
+    refused(server.client("iam").get_user, "InternalFailure", 500, UserName="bob")
+    assert server.client("iam").get_user(UserName="eve")
+
+
+def test_the_wrong_root_key_opens_nothing(server, tmp_path):
+    server.stop()
+    other = tmp_path / "other.key"
+    shutil.copy(server.root_key, other)
+    text = other.read_text()
+    other.write_text(text[:30] + ("A" if text[30] != "A" else "B") + text[31:])
+    done = server.keywright("serve", "--data-dir", str(server.data), "--root-key-file", str(other), "--listen", "127.0.0.1:0")
+    assert done.returncode == 1 and "the root key is not the one this store was made with" in done.stderr
+    other.chmod(0o644)
+    done = server.keywright("check", "--data-dir", str(server.data), "--root-key-file", str(other))
+    assert done.returncode == 1 and "can be read by others" in done.stderr
+    other.unlink()
+    done = server.keywright("check", "--data-dir", str(server.data), "--root-key-file", str(other))
+    assert done.returncode == 1 and "there is no root key file" in done.stderr
+
+
+def test_a_disk_that_cannot_be_written_refuses_and_recovers(tmp_path):
+    """A full disk, made with a file size limit that the server cannot exceed."""
+    import resource
+
+    server = Server(tmp_path)
+    iam = server.client("iam")
+    iam.create_user(UserName="before")
+    size = (server.data / "keywright.db-wal").stat().st_size
+    limits = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    refused(iam.create_user, "ServiceUnavailable", 503, UserName="full")
+    refused(server.client("sts").get_caller_identity, "ServiceUnavailable", 503)
+    assert server.process.poll() is None
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, limits)
+    iam.create_user(UserName="after")
+    names = [user["UserName"] for user in iam.list_users()["Users"]]
+    assert names == ["after", "before"]
+    assert server.stop() == 0
+    server.check()
