@@ -6,6 +6,8 @@ use crate::process::{self, Outcome};
 
 /// Runs every benchmark and prints its table.
 pub(crate) fn run() -> Outcome {
+    let build = ["build", "--release", "--quiet", "-p", "keywright"];
+    process::stream(Command::new("cargo").args(build).current_dir(process::root()))?;
     for (package, bench) in [
         ("keywright-sigv4", "verify"),
         ("keywright-policy", "decide"),

@@ -1,19 +1,18 @@
 //! Speaking: data goes to stdout, words for people to stderr.
 
 use std::error::Error;
+use std::io::Write as _;
 
 use crate::failure::Failure;
 
-/// A line of data.
-#[expect(clippy::print_stdout, reason = "stdout is where data goes")]
+/// A line of data. A reader who has gone is no reason to stop serving.
 pub(crate) fn data(line: &str) {
-    println!("{line}");
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// A line for people.
-#[expect(clippy::print_stderr, reason = "stderr is where people are spoken to")]
 pub(crate) fn tell(line: &str) {
-    eprintln!("{line}");
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// What went wrong, why, and what to do next.
