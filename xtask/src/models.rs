@@ -1,7 +1,5 @@
 //! Reduces botocore's service models to what the code needs: shapes and constraints, no prose.
 
-#![expect(clippy::indexing_slicing, reason = "indexing a JSON value gives null, not a panic")]
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -15,6 +15,11 @@ use clap::Parser;
 
 use commands::Command;
 
+/// Records are made on one thread and freed on another, which this allocator is made for: it takes
+/// CPU off every recorded call (docs/performance.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// AWS-style access keys, users, policies and an audit trail on your own machine.
 ///
 /// Speaks the AWS wire protocols: point any AWS SDK, the AWS CLI or Terraform at it by an endpoint URL.

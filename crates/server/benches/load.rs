@@ -4,8 +4,16 @@
 //! Both servers are processes of their own, so that their CPU time can be read; rounds alternate.
 //! The same signed requests go to both: the bare server ignores what they say.
 
-#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a benchmark measures and prints")]
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark that cannot go on has failed")]
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a benchmark measures and prints"
+)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a benchmark that cannot go on has failed"
+)]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
@@ -67,16 +75,16 @@ struct Server {
 
 impl Server {
     fn start(mut command: Command, sign: &str) -> (Self, Vec<String>) {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a server");
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a server");
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let mut said = Vec::new();
-        for line in BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok) {
+        let address = lines.find_map(|line| {
             let found = line.split(sign).nth(1).map(str::to_owned);
             said.push(line);
-            if let Some(address) = found {
-                return (Self { child, address }, said);
-            }
-        }
-        panic!("the server did not get ready: {said:?}");
+            found
+        });
+        (Self { child, address: address.expect("the server gets ready") }, said)
     }
 
     /// CPU time so far, user and system.
@@ -107,20 +115,34 @@ fn keywright(dir: &std::path::Path) -> (Server, String, Secret<String>) {
     command.arg("serve").arg("--data-dir").arg(dir.join("data"));
     command.arg("--root-key-file").arg(dir.join("root.key")).args(["--listen", "127.0.0.1:0"]);
     let (server, said) = Server::start(command, "is ready at http://");
-    let value = |name: &str| said.iter().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+    let value = |name: &str| {
+        said.iter().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned()
+    };
     (server, value("access key id:"), Secret::new(value("secret access key:")))
 }
 
 /// A whole signed HTTP request.
 fn request(address: &str, id: &str, secret: &Secret<String>) -> Vec<u8> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    let builder = http::Request::post("/").header("host", address).header(
-        "content-type",
-        "application/x-www-form-urlencoded; charset=utf-8",
-    );
+    let builder = http::Request::post("/")
+        .header("host", address)
+        .header("content-type", "application/x-www-form-urlencoded; charset=utf-8");
     let mut parts = builder.body(()).unwrap().into_parts().0;
-    let signer = Signer { access_key_id: id, secret, session_token: None, region: "us-east-1", service: "sts" };
-    sign(&signer, &mut parts, BODY.as_bytes(), Timestamp::from_seconds(now as i64), &Rules::STANDARD).unwrap();
+    let signer = Signer {
+        access_key_id: id,
+        secret,
+        session_token: None,
+        region: "us-east-1",
+        service: "sts",
+    };
+    sign(
+        &signer,
+        &mut parts,
+        BODY.as_bytes(),
+        Timestamp::from_seconds(now as i64),
+        &Rules::STANDARD,
+    )
+    .unwrap();
     let mut text = "POST / HTTP/1.1\r\n".to_owned();
     for (name, value) in &parts.headers {
         text.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
@@ -130,7 +152,12 @@ fn request(address: &str, id: &str, secret: &Secret<String>) -> Vec<u8> {
 }
 
 /// One connection's part: the same request again and again, each answer read whole.
-async fn client(address: String, request: Arc<Vec<u8>>, stop: Arc<AtomicBool>, count: Arc<AtomicU64>) {
+async fn client(
+    address: String,
+    request: Arc<Vec<u8>>,
+    stop: Arc<AtomicBool>,
+    count: Arc<AtomicU64>,
+) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.set_nodelay(true).unwrap();
     let mut buffer = vec![0; 16 * 1024];
@@ -146,7 +173,11 @@ async fn client(address: String, request: Arc<Vec<u8>>, stop: Arc<AtomicBool>, c
                 length = whole(buffer.get(..have).unwrap()).unwrap_or(0);
             }
             if have >= length && length > 0 {
-                assert!(buffer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&buffer));
+                assert!(
+                    buffer.starts_with(b"HTTP/1.1 200"),
+                    "{}",
+                    String::from_utf8_lossy(&buffer)
+                );
                 break;
             }
         }
@@ -158,7 +189,8 @@ async fn client(address: String, request: Arc<Vec<u8>>, stop: Arc<AtomicBool>, c
 fn whole(bytes: &[u8]) -> Option<usize> {
     let text = std::str::from_utf8(bytes).ok()?.to_ascii_lowercase();
     let (head, _) = text.split_once("\r\n\r\n")?;
-    let body = head.split("content-length: ").nth(1)?.split("\r\n").next()?.parse::<usize>().ok()?;
+    let body =
+        head.split("content-length: ").nth(1)?.split("\r\n").next()?.parse::<usize>().ok()?;
     Some(head.len() + 4 + body)
 }
 
@@ -167,7 +199,14 @@ async fn load(server: &Server, request: &Arc<Vec<u8>>, connections: usize) -> (f
     let (stop, count) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let (begun, cpu) = (Instant::now(), server.cpu());
     let clients: Vec<_> = (0..connections)
-        .map(|_| tokio::spawn(client(server.address.clone(), Arc::clone(request), Arc::clone(&stop), Arc::clone(&count))))
+        .map(|_| {
+            tokio::spawn(client(
+                server.address.clone(),
+                Arc::clone(request),
+                Arc::clone(&stop),
+                Arc::clone(&count),
+            ))
+        })
         .collect();
     tokio::time::sleep(Duration::from_secs(SECONDS)).await;
     stop.store(true, Ordering::Relaxed);
@@ -195,7 +234,9 @@ async fn measure() {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--bare", "420"]);
     let (bare, _) = Server::start(command, "ready ");
-    println!("| connections | bare hyper req/s | Keywright req/s | ratio | bare CPU µs | Keywright CPU µs | ratio |");
+    println!(
+        "| connections | bare hyper req/s | Keywright req/s | ratio | bare CPU µs | Keywright CPU µs | ratio |"
+    );
     println!("|---|---|---|---|---|---|---|");
     for connections in [1, 16, 64] {
         let (mut floors, mut ours) = (Vec::new(), Vec::new());
@@ -204,14 +245,22 @@ async fn measure() {
             ours.push(load(&keywright, &signed, connections).await);
         }
         let (floor, our) = (median(floors.iter().map(|r| r.0)), median(ours.iter().map(|r| r.0)));
-        let (floor_cpu, cpu) = (median(floors.iter().map(|r| r.1)), median(ours.iter().map(|r| r.1)));
+        let (floor_cpu, cpu) =
+            (median(floors.iter().map(|r| r.1)), median(ours.iter().map(|r| r.1)));
         println!(
             "| {connections} | {floor:.0} | {our:.0} | {:.2} | {floor_cpu:.1} | {cpu:.1} | {:.2} |",
             our / floor,
             cpu / floor_cpu
         );
     }
-    let size = std::fs::metadata(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/release/keywright"));
-    println!("\nnew store to ready: {} ms; resident idle: {} KiB, after the run: {} KiB; binary: {} KiB",
-        ready.as_millis(), idle, keywright.resident_kib(), size.unwrap().len() / 1024);
+    let size = std::fs::metadata(
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/release/keywright"),
+    );
+    println!(
+        "\nnew store to ready: {} ms; resident idle: {} KiB, after the run: {} KiB; binary: {} KiB",
+        ready.as_millis(),
+        idle,
+        keywright.resident_kib(),
+        size.unwrap().len() / 1024
+    );
 }

@@ -126,13 +126,26 @@ impl Gathering {
     }
 
     /// The row's body: compressed, then sealed to its place.
-    pub(crate) fn seal(&self, vault: &Vault) -> Vec<u8> {
+    pub(crate) fn seal(&self, vault: &Vault, packer: &mut Packer) -> Vec<u8> {
         let mut plain = Vec::with_capacity(40 + self.changed.len() + self.records.len());
         plain.extend_from_slice(&self.before);
         push_bytes(&mut plain, &self.changed);
         plain.extend_from_slice(&self.records);
-        let packed = zstd::bulk::compress(&plain, 1).unwrap_or_default();
-        vault.seal(&place(self.first), &packed)
+        vault.seal(&place(self.first), &packer.pack(&plain))
+    }
+}
+
+/// Compresses batches; kept from one to the next, since making it costs more than a small batch.
+pub(crate) struct Packer(zstd::bulk::Compressor<'static>);
+
+impl Packer {
+    pub(crate) fn new() -> std::io::Result<Self> {
+        zstd::bulk::Compressor::new(1).map(Self)
+    }
+
+    /// An empty pack opens to nothing, which is no batch: the loss would be seen at once.
+    fn pack(&mut self, plain: &[u8]) -> Vec<u8> {
+        self.0.compress(plain).unwrap_or_default()
     }
 }
 

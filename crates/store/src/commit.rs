@@ -11,7 +11,7 @@ use std::sync::{Arc, RwLock};
 use rusqlite::{Connection, params};
 use vault::Vault;
 
-use crate::batch::{Gathering, Head};
+use crate::batch::{Gathering, Head, Packer};
 use crate::change::ChangeSet;
 use crate::error::{CommitError, StoreError};
 use crate::key::DocKey;
@@ -42,6 +42,7 @@ pub(crate) struct Committer {
     pub(crate) connection: Connection,
     pub(crate) vault: Arc<Vault>,
     pub(crate) head: Head,
+    pub(crate) packer: Packer,
     pub(crate) tail: Arc<Tail>,
     pub(crate) listeners: Arc<RwLock<Vec<Listener>>>,
 }
@@ -160,7 +161,7 @@ impl Committer {
                 gathering.count as i64,
                 gathering.from_time,
                 gathering.to_time,
-                gathering.seal(&self.vault),
+                gathering.seal(&self.vault, &mut self.packer),
             ])?;
             self.head.next_sequence = gathering.first() + gathering.count;
             self.head.chain = gathering.chain();

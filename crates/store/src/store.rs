@@ -10,7 +10,7 @@ use names::{AccountId, Chance, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use vault::{RootKey, Vault, WrappedKey};
 
-use crate::batch::{self, Head};
+use crate::batch::{self, Head, Packer};
 use crate::change::ChangeSet;
 use crate::check::{self, Finding, Rows};
 use crate::commit::{Committer, Item, Job};
@@ -105,6 +105,7 @@ impl Store {
             connection,
             vault: Arc::clone(&vault),
             head,
+            packer: Packer::new().map_err(StoreError::Disk)?,
             tail: Arc::clone(&tail),
             listeners: Arc::clone(&listeners),
         };

@@ -137,10 +137,10 @@ fn errors(model: &Model) -> String {
         let members = shape["members"].as_object();
         let message = members.into_iter().flatten().map(|(name, _)| name.as_str());
         let message = message.into_iter().find(|name| name.eq_ignore_ascii_case("message"));
-        let _ = write!(
+        let _ = writeln!(
             out,
             "pub static {}: ErrorInfo = ErrorInfo {{ shape: {name:?}, code: {:?}, status: {}, \
-             side: Side::{}, message_key: {:?} }};\n",
+             side: Side::{}, message_key: {:?} }};",
             error_name(name),
             error["code"].as_str().unwrap_or(name),
             error["httpStatusCode"].as_u64().unwrap_or(json_status),
@@ -164,7 +164,7 @@ fn shapes(model: &Model) -> String {
             structures.push(camel(name));
         }
     }
-    let _ = write!(body, "crate::data::structure_data!({});\n", structures.join(", "));
+    let _ = writeln!(body, "crate::data::structure_data!({});", structures.join(", "));
     for (import, needed) in [
         ("std::collections::BTreeMap", "BTreeMap<"),
         ("names::Timestamp", "Timestamp>"),
@@ -172,7 +172,7 @@ fn shapes(model: &Model) -> String {
     ] {
         let also = import == "names::Timestamp" && body.contains(": Timestamp,");
         if body.contains(needed) || also {
-            let _ = write!(out, "use {import};\n");
+            let _ = writeln!(out, "use {import};");
         }
     }
     let blob = if body.contains("Blob") { "Blob, " } else { "" };
