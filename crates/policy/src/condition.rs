@@ -69,6 +69,8 @@ impl Condition {
             (Quantifier::Single, Some(ContextValue::One(one))) => self.accepts(one, context),
             (Quantifier::ForAllValues, None) => true,
             (Quantifier::ForAnyValue, None) => self.operator.if_exists,
+            // An empty text is no value: there is nothing that could fail.
+            (Quantifier::ForAllValues, Some(ContextValue::One(one))) if one.is_empty() => true,
             (_, Some(ContextValue::One(one))) => self.accepts(one, context),
             (Quantifier::ForAllValues, Some(ContextValue::Many(many))) => {
                 many.iter().all(|one| self.accepts(one, context))
@@ -187,6 +189,11 @@ fn arn_outcome(template: &Template, one: &str, context: &Context) -> Outcome {
     // `*` alone stands for any ARN.
     let star = matches!(pattern.as_slice(), [('*', true)]);
     if all || star { Outcome::Match } else { Outcome::NoMatch }
+}
+
+/// Whether IAM takes `text` for a network or an address.
+pub(crate) fn is_network(text: &str) -> bool {
+    text.parse::<IpAddr>().is_ok() || text.parse::<IpNet>().is_ok()
 }
 
 /// A network, or a bare address as the network of itself. An IPv4 network's host bits are ignored;

@@ -201,6 +201,7 @@ fn condition(
         ("forallvalues", None) => true,
         ("foranyvalue", None) => if_exists,
         (_, None) => false,
+        ("forallvalues", Some(ContextValue::One(one))) if one.is_empty() => true,
         (_, Some(ContextValue::One(one))) => test(one),
         ("forallvalues", Some(ContextValue::Many(many))) => many.iter().all(|one| test(one)),
         (_, Some(ContextValue::Many(many))) => many.iter().any(|one| test(one)),

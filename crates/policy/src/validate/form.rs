@@ -2,16 +2,18 @@
 
 use std::collections::HashSet;
 
+use crate::condition::is_network;
 use crate::date;
 use crate::document::Malformed;
 use crate::json::Node;
+use crate::operator::{Base, Operator};
 
-/// Effect's exact spelling, dates that can be read, ARNs with all their colons.
+/// Effect's exact spelling, dates and networks that can be read, ARNs with all their colons.
 pub(super) fn passes_legacy_parsing(statement: &Node, tolerant: bool) -> bool {
     let effect = statement.get("Effect").and_then(Node::text);
     matches!(effect, Some("Allow" | "Deny"))
         && ["Resource", "NotResource"].iter().all(|name| whole_arns(statement, name))
-        && (tolerant || statement.get("Condition").is_none_or(dates_can_be_read))
+        && (tolerant || statement.get("Condition").is_none_or(dates_and_networks_can_be_read))
 }
 
 fn values(statement: &Node, name: &str) -> Vec<String> {
@@ -25,13 +27,16 @@ fn whole_arns(statement: &Node, name: &str) -> bool {
     })
 }
 
-fn dates_can_be_read(condition: &Node) -> bool {
-    condition.object().into_iter().flatten().all(|(operator, keys)| {
-        let operator = operator.rsplit(':').next().unwrap_or_default();
-        !operator.get(..4).is_some_and(|family| family.eq_ignore_ascii_case("date"))
-            || keys.object().into_iter().flatten().all(|(_, values)| {
-                values.scalars().is_some_and(|values| values.iter().all(|v| is_date(v)))
-            })
+fn dates_and_networks_can_be_read(condition: &Node) -> bool {
+    condition.object().into_iter().flatten().all(|(name, keys)| {
+        let readable: fn(&str) -> bool = match Operator::parse(name).map(|operator| operator.base) {
+            Some(Base::Date(_)) => is_date,
+            Some(Base::Ip) => is_network,
+            _ => return true,
+        };
+        keys.object().into_iter().flatten().all(|(_, values)| {
+            values.scalars().is_some_and(|values| values.iter().all(|value| readable(value)))
+        })
     })
 }
 
@@ -41,11 +46,17 @@ fn is_date(text: &str) -> bool {
     if digits { text.parse::<i64>().is_ok() } else { date::parse(text).is_some() }
 }
 
-/// Statement ids are unique, save empty ones.
+/// Statement ids are letters and digits, and unique, save empty ones.
 pub(super) fn check_sids(statements: &[&Node]) -> Result<(), Malformed> {
     let mut seen = HashSet::new();
     let sids = statements.iter().filter_map(|statement| statement.get("Sid")?.text());
     for sid in sids.filter(|sid| !sid.is_empty()) {
+        if !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(Malformed::new(
+                "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the \
+                 regular expression [0-9A-Za-z]*",
+            ));
+        }
         if !seen.insert(sid) {
             let message = "Statement IDs (SID) in a single policy must be unique.";
             return Err(Malformed::new(message));
