@@ -22,8 +22,9 @@ Usage: cargo xtask COMMAND
   coverage           Write COVERAGE.md from the list of what is built
   run                Build the server and serve a fresh store; prints how to call it
   test [STEP]        Everything that CI runs: fmt, codegen, coverage, tidy, clippy, deny, unit,
-                     protocol, conformance; needs Python 3 with venv, and Node.js with npm
+                     fuzz, protocol, conformance; needs Python 3 with venv, and Node.js with npm
   bench              Measure against floors in the same run; docs/performance.md holds the figures
+  fuzz [ARGS]        Fuzz everything that reads bytes of strangers: --seconds N, --seed N, a target
   help               This text
 ";
 
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         ["run"] => run::run(),
         ["test", rest @ ..] => test::run(rest.first().copied()),
         ["bench"] => bench::run(),
+        ["fuzz", rest @ ..] => test::fuzz(rest),
         [] | ["help" | "--help" | "-h"] => {
             process::say(HELP);
             Ok(())

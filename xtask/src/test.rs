@@ -17,6 +17,7 @@ const STEPS: &[Step] = &[
     ("clippy", clippy),
     ("deny", deny),
     ("unit", unit),
+    ("fuzz", || fuzz(&["--seconds", "3"])),
     ("protocol", protocol),
     ("conformance", conformance),
 ];
@@ -57,6 +58,13 @@ fn clippy() -> Outcome {
 
 fn unit() -> Outcome {
     cargo(&["test", "--workspace", "--quiet"])
+}
+
+/// Fuzzes; arguments are those of the fuzzer.
+pub(crate) fn fuzz(arguments: &[&str]) -> Outcome {
+    let mut all = vec!["run", "--quiet", "-p", "keywright-fuzz", "--"];
+    all.extend(arguments);
+    cargo(&all)
 }
 
 /// Licences, bans and sources of what we depend on. The advisory database lies on a git host; where

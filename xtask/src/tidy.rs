@@ -58,7 +58,8 @@ fn complaints(text: &str) -> Vec<String> {
 }
 
 fn sources(root: &Path) -> Outcome<Vec<PathBuf>> {
-    let (mut files, mut open) = (Vec::new(), vec![root.join("crates"), root.join("xtask")]);
+    let (mut files, mut open) =
+        (Vec::new(), ["crates", "fuzz", "xtask"].map(|dir| root.join(dir)).to_vec());
     while let Some(dir) = open.pop() {
         for entry in std::fs::read_dir(&dir).map_err(|error| error.to_string())? {
             let path = entry.map_err(|error| error.to_string())?.path();

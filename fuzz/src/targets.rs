@@ -1,0 +1,133 @@
+//! What is fuzzed: everything that reads bytes of strangers. A target panics if an invariant breaks.
+
+use std::sync::{Arc, LazyLock};
+
+use api::{OperationInfo, ServiceInfo};
+use http::request::Parts;
+use names::{Chance, Secret, Timestamp};
+use policy::{Context, ContextValue, Document, Policies, PolicySet, Principal, Request, Source};
+use sigv4::{Claim, Payload, Rules, SigningKey};
+use vault::{RootKey, Vault};
+
+/// A target's name and what it does with an input.
+pub(crate) type Target = (&'static str, fn(&[u8]));
+
+/// All targets.
+pub(crate) const TARGETS: &[Target] =
+    &[("claim", claim), ("json", json), ("policy", policy), ("query", query), ("token", token)];
+
+/// A request line, headers, an empty line and a body, as far as that can be read from `input`.
+fn request(input: &[u8]) -> Option<(Parts, Vec<u8>)> {
+    let text = String::from_utf8_lossy(input);
+    let (head, body) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let mut lines = head.lines();
+    let (method, uri) = lines.next()?.split_once(' ')?;
+    let mut builder = http::Request::builder().method(method).uri(uri);
+    for line in lines {
+        let (name, value) = line.split_once(':')?;
+        builder = builder.header(name, value.trim());
+    }
+    Some((builder.body(()).ok()?.into_parts().0, body.as_bytes().to_vec()))
+}
+
+/// No signature is good but the one that was made with the key, and nobody has it here.
+fn claim(input: &[u8]) {
+    let Some((parts, body)) = request(input) else { return };
+    let Ok(claim) = Claim::read(&parts) else { return };
+    for rules in [Rules::STANDARD, Rules::OBJECT_STORAGE] {
+        let _ = claim.check(claim.moment, &rules, Some("sts"));
+        let secret = Secret::new("nobody has this secret".to_owned());
+        let scope = &claim.scope;
+        let key = SigningKey::derive(&secret, &scope.date, &scope.region, &scope.service);
+        assert!(claim.verify(&key, &parts, Payload::Whole(&body), &rules).is_err());
+    }
+}
+
+/// What is decoded has passed every constraint: encoding a fault or decoding again changes nothing.
+fn decode(
+    service: &'static ServiceInfo,
+    operation: &'static OperationInfo,
+    parts: &Parts,
+    body: &[u8],
+) {
+    match wire::decode(service, operation, parts, body) {
+        Ok(input) => {
+            let again =
+                operation.through_types.first().and_then(|through| through(input.value.clone()));
+            assert!(again.is_some(), "a decoded value fits its type");
+            let mut record = String::new();
+            wire::trail_parameters(&mut record, operation.input, &input.value, &[]);
+        }
+        Err(fault) => {
+            let answer = wire::encode_fault(service, &fault, "id", wire::Form::Native);
+            assert!(std::str::from_utf8(answer.body()).is_ok());
+        }
+    }
+}
+
+fn query(input: &[u8]) {
+    let parts = http::Request::post("/").body(()).map(|request| request.into_parts().0);
+    let Ok(parts) = parts else { return };
+    for service in [&api::iam::SERVICE, &api::sts::SERVICE] {
+        if let Ok(operation) = wire::select(service, &parts, input) {
+            decode(service, operation, &parts, input);
+        }
+    }
+}
+
+fn json(input: &[u8]) {
+    let parts = http::Request::post("/").body(()).map(|request| request.into_parts().0);
+    let Ok(parts) = parts else { return };
+    for service in [&api::cloudtrail::SERVICE, &api::secretsmanager::SERVICE, &api::kms::SERVICE] {
+        let at = input.first().map_or(0, |byte| usize::from(*byte)) % service.operations.len();
+        if let Some(operation) = service.operations.get(at) {
+            decode(service, operation, &parts, input.get(1..).unwrap_or_default());
+        }
+    }
+}
+
+/// Both evaluators decide alike whatever the document.
+fn policy(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let _ = policy::validate(policy::PolicyKind::Identity, &text);
+    let Ok(document) = Document::parse(&text) else { return };
+    let mut context = Context::new();
+    context.set("aws:username", ContextValue::constant("bob"));
+    context.set("k", ContextValue::many(["a", "bob"]));
+    let set = PolicySet::compile([(Source { name: String::new(), arn: None }, document)]);
+    for (action, resource) in
+        [("iam:GetUser", "arn:aws:iam::123456789012:user/bob"), ("s3:ListBuckets", "*")]
+    {
+        let request = Request { principal: Principal::User, action, resource, context: &context };
+        let found = policy::evaluate(&request, &Policies { identity: Some(&set) }).effect;
+        let in_oracle = !["Date", "date", "Binary", "binary", "Ip", "ip"]
+            .iter()
+            .any(|word| text.contains(word));
+        if let Some(expected) =
+            policy::oracle::decide(&[&text], action, resource, &context).filter(|_| in_oracle)
+        {
+            assert_eq!(found, expected);
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Sevens;
+impl Chance for Sevens {
+    fn fill(&self, buffer: &mut [u8]) {
+        buffer.fill(7);
+    }
+}
+
+/// Nothing opens but what was sealed, and only at its place.
+fn token(input: &[u8]) {
+    static VAULT: LazyLock<Vault> =
+        LazyLock::new(|| Vault::create(&RootKey::generate(&Sevens), Arc::new(Sevens)).0);
+    assert!(VAULT.open_sealed(b"session token ASIA", input).is_err());
+    let sealed = VAULT.seal(b"session token ASIA", input);
+    assert!(VAULT.open_sealed(b"session token ASIA", &sealed).is_ok_and(|plain| plain == input));
+    assert!(VAULT.open_sealed(b"session token AKIA", &sealed).is_err());
+    let _ = Timestamp::parse_basic(&String::from_utf8_lossy(input));
+    let _ = Timestamp::parse_iso(&String::from_utf8_lossy(input));
+    let _ = RootKey::from_text(&String::from_utf8_lossy(input));
+}
