@@ -19,7 +19,7 @@ use crate::entity::{
     Account, Entity, Group, Index, InlinePolicies, KeyStatus, ManagedPolicy, Owner, Tag, User,
     doc_key,
 };
-use crate::iam::{arn, aws_managed, managed};
+use crate::iam::{arn, aws_managed};
 use crate::last_used::LastUsed;
 use crate::token::Session;
 
@@ -311,7 +311,7 @@ impl Gathering {
                 self.add(policy.name.clone(), Some(arn.clone()), policy.text());
                 continue;
             }
-            let Some(key) = managed::key_of(account, arn) else { continue };
+            let Some(key) = ManagedPolicy::key_of(account, arn) else { continue };
             self.made_from.push(doc_key::<ManagedPolicy>(account, &key));
             if let Some(policy) = view.entity::<ManagedPolicy>(account, &key)?
                 && let Some(version) = policy.default()

@@ -116,6 +116,12 @@ pub(crate) fn tls_session(connection: &rustls::ServerConnection) -> Option<TlsSe
         rustls::ProtocolVersion::TLSv1_2 => "TLSv1.2",
         _ => return None,
     };
-    let suite = connection.negotiated_cipher_suite()?.suite().as_str()?;
+    // IANA's names; rustls marks those of TLS 1.3.
+    let suite = match connection.negotiated_cipher_suite()?.suite().as_str()? {
+        "TLS13_AES_128_GCM_SHA256" => "TLS_AES_128_GCM_SHA256",
+        "TLS13_AES_256_GCM_SHA384" => "TLS_AES_256_GCM_SHA384",
+        "TLS13_CHACHA20_POLY1305_SHA256" => "TLS_CHACHA20_POLY1305_SHA256",
+        other => other,
+    };
     Some(TlsSession { version, cipher_suite: suite })
 }

@@ -9,9 +9,8 @@ use names::{AccountId, Timestamp};
 use vault::Vault;
 
 use crate::error::StoreError;
-use crate::events::Attribute;
 use crate::key::DocKey;
-use crate::tail::Record;
+use crate::record::{Attribute, Record};
 
 /// The hash of the record before the first one.
 pub(crate) const GENESIS: [u8; 32] = [0; 32];

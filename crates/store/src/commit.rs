@@ -16,8 +16,9 @@ use crate::change::ChangeSet;
 use crate::error::{CommitError, StoreError};
 use crate::key::DocKey;
 use crate::postings::Postings;
+use crate::record::Record;
 use crate::store::{Done, Listener};
-use crate::tail::{Record, SEGMENT, Tail, Waiting};
+use crate::tail::{SEGMENT, Tail, Waiting};
 
 /// Items in one transaction at most.
 const BATCH_MAX: usize = 256;

@@ -9,7 +9,7 @@ use names::AccountId;
 use rusqlite::{Connection, params};
 
 use crate::error::StoreError;
-use crate::events::Attribute;
+use crate::record::Attribute;
 use crate::tail::{SEGMENT, Waiting};
 
 /// The lists of one segment.

@@ -18,9 +18,10 @@ use crate::disk::{self, Disk};
 use crate::error::{CommitError, StoreError};
 use crate::events::{self, Lookup, LookupPage};
 use crate::key::DocKey;
+use crate::record::Record;
 use crate::schema;
 use crate::snapshot::{Readers, Snapshot};
-use crate::tail::{Record, SEGMENT, Tail, Waiting};
+use crate::tail::{SEGMENT, Tail, Waiting};
 
 /// Called once, on the committer's thread, when a change is durable or has been refused.
 pub type Done = Box<dyn FnOnce(Result<(), CommitError>) + Send>;

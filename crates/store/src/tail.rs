@@ -1,4 +1,4 @@
-//! Records, and those of them that the index has not taken up yet.
+//! Records that the index has not taken up yet.
 //!
 //! A record can be looked up as soon as its call was answered: until a full segment is indexed off
 //! the write path, its attributes are held here. The tail is never longer than two segments.
@@ -8,23 +8,10 @@ use std::sync::{Mutex, PoisonError};
 
 use names::{AccountId, Timestamp};
 
-use crate::events::Attribute;
+use crate::record::Attribute;
 
 /// Records in a segment of the index.
 pub(crate) const SEGMENT: u64 = 4096;
-
-/// What is kept of a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
-    /// In whose trail it stands.
-    pub account: AccountId,
-    /// When the call was judged.
-    pub time: Timestamp,
-    /// What it can be found by. One attribute may stand here more than once.
-    pub attributes: Vec<(Attribute, String)>,
-    /// The event as JSON.
-    pub json: Vec<u8>,
-}
 
 /// A record's attributes, waiting for the index.
 #[derive(Debug)]

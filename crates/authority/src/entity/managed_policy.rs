@@ -1,6 +1,6 @@
 //! A customer managed policy with its versions.
 
-use names::{AccountId, Timestamp, UniqueId};
+use names::{AccountId, Arn, Timestamp, UniqueId};
 use serde::{Deserialize, Serialize};
 use store::IndexRow;
 
@@ -48,6 +48,14 @@ impl ManagedPolicy {
     /// `arn:aws:iam::ACCOUNT:policy/PATH/NAME`.
     pub(crate) fn arn(&self) -> String {
         crate::iam::arn::policy(self.account, &self.path, &self.name)
+    }
+
+    /// The key of the policy with this ARN, if it is `account`'s. The ARN's path is not looked at.
+    pub(crate) fn key_of(account: AccountId, arn: &str) -> Option<String> {
+        let arn = Arn::parse(arn).ok()?;
+        let ours = arn.service == "iam" && arn.account.parse() == Ok(account);
+        let path_and_name = arn.resource.strip_prefix("policy/").filter(|_| ours)?;
+        path_and_name.rsplit('/').next().map(folded)
     }
 
     /// The version called `label` (`v1` …).

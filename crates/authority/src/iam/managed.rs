@@ -7,7 +7,7 @@ use api::iam::operations::{
 };
 use api::iam::shapes;
 use api::{Common, Empty, Fault};
-use names::{AccountId, Arn, IdKind, mint_id};
+use names::{Arn, IdKind, mint_id};
 
 use super::aws_managed::{self, AwsPolicy};
 use super::page::{self, Found, Page};
@@ -16,18 +16,6 @@ use super::{arn, document, faults, quotas, tag};
 use crate::counter::Counter;
 use crate::entity::{Group, Index, ManagedPolicy, PolicyVersion, User, folded};
 use crate::handle::{Asking, Asks, Granted, Handle};
-
-/// The key of the document of the customer managed policy with this ARN, if it is `account`'s.
-pub(crate) fn key_of(account: AccountId, policy_arn: &str) -> Option<String> {
-    let arn = Arn::parse(policy_arn).ok()?;
-    let ours = arn.service == "iam" && arn.account.parse() == Ok(account);
-    let (_, name) = arn.resource.strip_prefix("policy/").filter(|_| ours).map(split_path)?;
-    Some(folded(name))
-}
-
-fn split_path(resource: &str) -> (&str, &str) {
-    resource.rsplit_once('/').unwrap_or(("", resource))
-}
 
 /// A managed policy, whoever's it is.
 #[derive(Debug, Clone)]
@@ -46,7 +34,7 @@ impl Managed {
         if parsed.account == "aws" {
             return Ok(aws_managed::find(policy_arn).map(Self::Aws));
         }
-        let Some(key) = key_of(cx.account(), policy_arn) else { return Ok(None) };
+        let Some(key) = ManagedPolicy::key_of(cx.account(), policy_arn) else { return Ok(None) };
         let found = cx.get::<ManagedPolicy>(&key)?.filter(|policy| policy.arn() == policy_arn);
         Ok(found.map(|policy| Self::Customer(Arc::new(policy))))
     }

@@ -8,7 +8,6 @@ use api::Fault;
 use super::arn;
 use crate::entity::{Group, ManagedPolicy, Tag, User, folded};
 use crate::handle::Asking;
-use crate::iam::managed;
 
 /// One resource of a question to the policies.
 #[derive(Debug, Clone)]
@@ -53,7 +52,7 @@ impl Target {
 
     /// The managed policy with this ARN.
     pub(crate) fn policy(at: &Asking<'_>, arn: &str) -> Result<Self, Fault> {
-        let tags = match managed::key_of(at.account(), arn) {
+        let tags = match ManagedPolicy::key_of(at.account(), arn) {
             Some(key) => at.view().entity::<ManagedPolicy>(at.account(), &key)?,
             None => None,
         };
