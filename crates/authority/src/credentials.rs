@@ -4,7 +4,7 @@
 //! a policy that was detached, is gone from here at the next call. A credential remembers which
 //! documents it was made from; it is good as long as none of them has changed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -118,7 +118,31 @@ pub(crate) struct Credentials {
 #[derive(Debug, Default)]
 struct Held {
     by_key: HashMap<CacheKey, Arc<Credential>>,
-    by_document: HashMap<DocKey, Vec<CacheKey>>,
+    by_document: HashMap<DocKey, HashSet<CacheKey>>,
+}
+
+impl Held {
+    fn add(&mut self, key: CacheKey, credential: &Arc<Credential>) {
+        self.remove(&key);
+        for document in &credential.made_from {
+            self.by_document.entry(document.clone()).or_default().insert(key.clone());
+        }
+        self.by_key.insert(key, Arc::clone(credential));
+    }
+
+    /// Takes a credential out everywhere, so that nothing of it stays behind.
+    fn remove(&mut self, key: &CacheKey) {
+        let Some(credential) = self.by_key.remove(key) else { return };
+        credential.stale.store(true, Ordering::Release);
+        for document in &credential.made_from {
+            if let Some(keys) = self.by_document.get_mut(document) {
+                keys.remove(key);
+                if keys.is_empty() {
+                    self.by_document.remove(document);
+                }
+            }
+        }
+    }
 }
 
 /// A session's credential is held apart: without its token, its key is unknown.
@@ -169,10 +193,7 @@ impl Credentials {
         if held.by_key.len() >= CREDENTIALS_MAX {
             *held = Held::default();
         }
-        for document in &credential.made_from {
-            held.by_document.entry(document.clone()).or_default().push(key.clone());
-        }
-        held.by_key.insert(key, Arc::clone(credential));
+        held.add(key, credential);
     }
 
     /// Lets go of all credentials that were made from these documents.
@@ -180,10 +201,8 @@ impl Credentials {
         let mut held = lock(&self.held);
         self.epoch.fetch_add(1, Ordering::AcqRel);
         for document in changed {
-            for id in held.by_document.remove(document).unwrap_or_default() {
-                if let Some(credential) = held.by_key.remove(&id) {
-                    credential.stale.store(true, Ordering::Release);
-                }
+            for key in held.by_document.get(document).cloned().unwrap_or_default() {
+                held.remove(&key);
             }
         }
     }

@@ -138,17 +138,21 @@ impl Timestamp {
     }
 
     fn from_parts(parts: &Parts) -> Result<Self, InvalidTimestamp> {
-        let month = u8::try_from(parts.month)
-            .ok()
-            .and_then(|m| time::Month::try_from(m).ok())
-            .ok_or(InvalidTimestamp)?;
-        let year = i32::try_from(parts.year).map_err(|_| InvalidTimestamp)?;
-        let [day, hour, minute, second] =
-            [parts.day, parts.hour, parts.minute, parts.second].map(|n| n as u8);
-        let moment = time::Date::from_calendar_date(year, month, day)
-            .and_then(|date| date.with_hms(hour, minute, second))
-            .map_err(|_| InvalidTimestamp)?;
-        Ok(Self::from_seconds(moment.assume_utc().unix_timestamp()))
+        let Parts { year, month, day, hour, minute, second } = *parts;
+        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let length = match month {
+            4 | 6 | 9 | 11 => 30,
+            2 if leap => 29,
+            2 => 28,
+            1..=12 => 31,
+            _ => return Err(InvalidTimestamp),
+        };
+        if !(1..=length).contains(&day) || hour > 23 || minute > 59 || second > 59 {
+            return Err(InvalidTimestamp);
+        }
+        let days = days_from_civil(i64::from(year), i64::from(month), i64::from(day));
+        let of_day = i64::from((hour * 60 + minute) * 60 + second);
+        Ok(Self::from_seconds(days * 86_400 + of_day))
     }
 }
 
@@ -175,6 +179,14 @@ fn civil_from_days(days: i64) -> (u32, u32, u32) {
     let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year as u32, month as u32, day as u32)
+}
+
+/// Day count since 1970-01-01 of a Gregorian calendar date: the reverse of [`civil_from_days`].
+const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let day_of_year = (153 * month + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + day_of_year - 719_468
 }
 
 fn digits(bytes: &[u8]) -> Result<u32, InvalidTimestamp> {

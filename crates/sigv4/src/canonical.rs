@@ -154,6 +154,10 @@ fn values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a [u
 
 fn push_collapsed(out: &mut Vec<u8>, value: &[u8]) {
     let is_blank = |byte: &u8| *byte == b' ' || *byte == b'\t';
+    let plain = !value.iter().any(is_blank);
+    if plain {
+        return out.extend_from_slice(value);
+    }
     let words = value.split(is_blank).filter(|word| !word.is_empty());
     for (at, word) in words.enumerate() {
         if at > 0 {

@@ -48,6 +48,8 @@ pub struct Claim<'a> {
     pub scope: Scope<'a>,
     /// When the request says it was signed.
     pub moment: Timestamp,
+    /// The same moment in ISO 8601 basic format, as it is signed.
+    pub(crate) basic: Cow<'a, str>,
     /// The session token, if there is one.
     pub token: Option<Cow<'a, str>>,
     pub(crate) signed_headers: Cow<'a, str>,
@@ -105,9 +107,11 @@ impl<'a> Claim<'a> {
             let have = [credential.is_some(), signature.is_some(), signed_headers.is_some()];
             return Err(header_parts_missing(have, date.is_some(), header));
         };
+        let (moment, basic) = read_moment(date)?;
         Ok(Self {
             form: Form::Header,
-            moment: read_moment(date)?,
+            moment,
+            basic,
             scope: Scope::read(Cow::Borrowed(credential))?,
             token: header_text(&parts.headers, "x-amz-security-token").map(Cow::Borrowed),
             signed_headers: Cow::Borrowed(signed_headers),
@@ -135,6 +139,7 @@ impl<'a> Claim<'a> {
         };
         Ok(Self {
             form: Form::Query,
+            basic: date.clone(),
             moment: Timestamp::parse_basic(date)
                 .map_err(|_| Refusal::BadDate(date.clone().into_owned()))?,
             scope: Scope::read(credential.clone())?,
@@ -195,7 +200,7 @@ impl<'a> Claim<'a> {
             }
             _ => {}
         }
-        self.scope.check(moment, service)
+        self.scope.check(&self.basic, service)
     }
 }
 
@@ -231,7 +236,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn check(&self, moment: Timestamp, service: Option<&str>) -> Result<(), Refusal> {
+    fn check(&self, basic: &str, service: Option<&str>) -> Result<(), Refusal> {
         let mut wrong = Vec::new();
         if !is_region(&self.region) {
             let region = &self.region;
@@ -246,13 +251,12 @@ impl<'a> Scope<'a> {
                 self.terminator
             ));
         }
-        let day = moment.day();
+        let day = basic.get(..8).unwrap_or_default();
         if self.date != day {
             wrong.push(format!(
                 "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date \
-                 from HTTP: '{}' != '{day}', from '{}'.",
+                 from HTTP: '{}' != '{day}', from '{basic}'.",
                 self.date,
-                moment.basic()
             ));
         }
         if wrong.is_empty() { Ok(()) } else { Err(Refusal::WrongScope(wrong.join(" "))) }
@@ -276,15 +280,16 @@ fn date_header(headers: &HeaderMap) -> Option<&str> {
     header_text(headers, "x-amz-date").or_else(|| header_text(headers, "date"))
 }
 
-/// ISO 8601 basic format, or RFC 9110's IMF-fixdate in a `Date` header.
-fn read_moment(text: &str) -> Result<Timestamp, Refusal> {
-    Timestamp::parse_basic(text).or_else(|_| {
-        let rfc = time::format_description::well_known::Rfc2822;
-        let parsed = time::OffsetDateTime::parse(text, &rfc);
-        parsed
-            .map(|moment| Timestamp::from_seconds(moment.unix_timestamp()))
-            .map_err(|_| Refusal::BadDate(text.to_owned()))
-    })
+/// ISO 8601 basic format, or RFC 9110's IMF-fixdate in a `Date` header; the moment in both forms.
+fn read_moment(text: &str) -> Result<(Timestamp, Cow<'_, str>), Refusal> {
+    if let Ok(moment) = Timestamp::parse_basic(text) {
+        return Ok((moment, Cow::Borrowed(text)));
+    }
+    let rfc = time::format_description::well_known::Rfc2822;
+    let parsed = time::OffsetDateTime::parse(text, &rfc);
+    let moment = parsed.map_err(|_| Refusal::BadDate(text.to_owned()))?;
+    let moment = Timestamp::from_seconds(moment.unix_timestamp());
+    Ok((moment, Cow::Owned(moment.basic())))
 }
 
 fn read_expiry(text: &str) -> Result<i64, Refusal> {

@@ -55,7 +55,7 @@ impl Claim<'_> {
     fn string_to_sign(&self, out: &mut Vec<u8>, request_hash: &[u8]) {
         push_string_to_sign(
             out,
-            &self.moment.basic(),
+            &self.basic,
             [&self.scope.date, &self.scope.region, &self.scope.service, &self.scope.terminator],
             request_hash,
         );
