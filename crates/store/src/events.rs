@@ -123,6 +123,13 @@ fn has(attributes: &[(Attribute, String)], wanted: &Lookup) -> bool {
 /// No record at or above this number is as old as `to`: a page of old events need not walk through
 /// all newer ones.
 fn ceiling(connection: &Connection, to: Timestamp) -> Result<u64, StoreError> {
+    if to.millis() == i64::MAX {
+        // No latest moment: the newest record counts, even where the clock was set back before it.
+        let mut select = connection
+            .prepare_cached("SELECT first + count FROM batch ORDER BY first DESC LIMIT 1")?;
+        let found: Option<i64> = select.query_row([], |row| row.get(0)).optional()?;
+        return Ok(found.unwrap_or(0) as u64);
+    }
     let mut select = connection.prepare_cached(
         "SELECT max(first + count) FROM (SELECT first, count FROM batch
          WHERE from_time <= ? ORDER BY from_time DESC LIMIT 64)",

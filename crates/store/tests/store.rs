@@ -232,6 +232,20 @@ fn records_are_found_by_every_way_before_and_after_they_are_indexed() {
 }
 
 #[test]
+fn what_comes_after_the_clock_was_set_back_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::create(dir.path(), &root(), chance()).unwrap();
+    for n in 0..100 {
+        commit(&store, ChangeSet::none(), record("Before", "bob", 1_000_000 + n)).unwrap();
+    }
+    commit(&store, ChangeSet::none(), record("After", "bob", 5)).unwrap();
+    let all = lookup(&store, Attribute::Username, "bob", 0, i64::MAX, 50);
+    assert_eq!(all.len(), 101);
+    assert!(all[0].contains("After"));
+    assert_eq!(lookup(&store, Attribute::EventName, "After", 0, 10, 50).len(), 1);
+}
+
+#[test]
 fn hints_are_readable_at_once_and_survive_closing() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::create(dir.path(), &root(), chance()).unwrap();
