@@ -22,9 +22,11 @@ Usage: cargo xtask COMMAND
   coverage           Write COVERAGE.md from the list of what is built
   run                Build the server and serve a fresh store; prints how to call it
   test [STEP]        Everything that CI runs: fmt, codegen, coverage, tidy, clippy, deny, unit,
-                     fuzz, protocol, conformance; needs Python 3 with venv, and Node.js with npm
+                     sim, fuzz, protocol, conformance; needs Python 3 with venv, and Node.js with npm
   bench              Measure against floors in the same run; docs/performance.md holds the figures
   fuzz [ARGS]        Fuzz everything that reads bytes of strangers: --seconds N, --seed N, a target
+  sim [ARGS]         Live through seeded stories on a disk that fails: --seeds N, --from K; --seed K
+                     replays one story, twice
   help               This text
 ";
 
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         ["test", rest @ ..] => test::run(rest.first().copied()),
         ["bench"] => bench::run(),
         ["fuzz", rest @ ..] => test::fuzz(rest),
+        ["sim", rest @ ..] => test::sim(rest),
         [] | ["help" | "--help" | "-h"] => {
             process::say(HELP);
             Ok(())

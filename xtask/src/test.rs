@@ -17,6 +17,7 @@ const STEPS: &[Step] = &[
     ("clippy", clippy),
     ("deny", deny),
     ("unit", unit),
+    ("sim", || sim(&["--seeds", "200"])),
     ("fuzz", || fuzz(&["--seconds", "3"])),
     ("protocol", protocol),
     ("conformance", conformance),
@@ -63,6 +64,13 @@ fn unit() -> Outcome {
 /// Fuzzes; arguments are those of the fuzzer.
 pub(crate) fn fuzz(arguments: &[&str]) -> Outcome {
     let mut all = vec!["run", "--quiet", "-p", "keywright-fuzz", "--"];
+    all.extend(arguments);
+    cargo(&all)
+}
+
+/// Simulates; arguments are those of the simulation.
+pub(crate) fn sim(arguments: &[&str]) -> Outcome {
+    let mut all = vec!["run", "--quiet", "-p", "keywright-sim", "--"];
     all.extend(arguments);
     cargo(&all)
 }

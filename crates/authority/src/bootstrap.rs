@@ -110,12 +110,13 @@ fn commit(authority: &Authority, view: View<'_>, account: &Account) -> Result<()
     desk.put(account).map_err(failed)?;
     let (tell, told) = mpsc::channel();
     authority.store.commit(
-        desk.into_changes(),
+        desk.into_changes(api::Effect::Write),
         record::of_operator("CreateAccount", account.id, authority),
         Box::new(move |outcome| {
             let _ = tell.send(outcome);
         }),
     );
+    authority.store.step();
     match told.recv() {
         Ok(Ok(())) => Ok(()),
         Ok(Err(CommitError::Conflict)) => Err(BootstrapError::AccountExists(account.id)),

@@ -222,5 +222,5 @@ pub(crate) fn walk<O: Handle>(
     let pass = authorize::authorize::<O>(passage, caller, &asks)?;
     let mut granted = Granted::new(pass, authority, caller, passage.now, Desk::new(view));
     let output = O::run(&mut granted, input)?;
-    Ok((Value::Structure(output.into_members()), granted.into_changes()))
+    Ok((Value::Structure(output.into_members()), granted.into_changes(O::INFO.effect)))
 }

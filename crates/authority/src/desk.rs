@@ -6,7 +6,7 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
-use api::Fault;
+use api::{Effect, Fault};
 use names::{AccountId, UniqueId};
 use serde::de::DeserializeOwned;
 use store::{ChangeSet, CounterStep, DocKey, IndexRow, Snapshot, Store};
@@ -185,9 +185,10 @@ impl<'a> Desk<'a> {
         self.changes.count(counter.key(account), step);
     }
 
-    /// What is to be committed: nothing, if nothing was laid down.
-    pub(crate) fn into_changes(mut self) -> ChangeSet {
-        if self.changes.is_empty() {
+    /// What is to be committed. A write that found nothing to change still holds only as long as
+    /// what it read does: the trail must not say that it came later than a change that undid it.
+    pub(crate) fn into_changes(mut self, effect: Effect) -> ChangeSet {
+        if self.changes.is_empty() && effect == Effect::Read {
             return ChangeSet::none();
         }
         for (key, found) in self.read {

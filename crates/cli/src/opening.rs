@@ -42,17 +42,17 @@ pub(crate) fn root_key(path: &Path) -> Result<RootKey, Failure> {
 
 /// Makes a store, its root key file and its first account.
 ///
-/// An existing store is an error and nothing is changed; an existing root key file is used.
+/// An existing store with an account is an error and nothing is changed; one without is what an
+/// attempt that was cut short has left, and is made whole. An existing root key file is used.
 pub(crate) fn create(
     place: &Settled,
     account: Option<AccountId>,
 ) -> Result<(Authority, NewAccount), Failure> {
-    if Store::exists(&place.data_dir) {
-        let what = format!("{} is initialised already", place.data_dir.display());
-        return Err(Failure::new(what).hint("`keywright serve` serves it; nothing was changed"));
-    }
     refuse_key_in_data(place)?;
     let pair = pair_from_environment()?;
+    if Store::exists(&place.data_dir) {
+        return make_whole(place, account, pair);
+    }
     let made_key = !place.root_key_file.exists();
     let root = if made_key {
         let root = RootKey::generate(&SystemChance);
@@ -62,10 +62,30 @@ pub(crate) fn create(
         root_key(&place.root_key_file)?
     };
     let made = make(place, &root, account, pair);
-    if made.is_err() && made_key {
+    if made.is_err() && made_key && !Store::exists(&place.data_dir) {
         files::remove(&place.root_key_file);
     }
     made
+}
+
+/// The first account of a store that has none.
+fn make_whole(
+    place: &Settled,
+    account: Option<AccountId>,
+    pair: Option<RootKeyPair>,
+) -> Result<(Authority, NewAccount), Failure> {
+    let unfinished = place.root_key_file.exists().then(|| open(place)).transpose()?;
+    let unfinished = unfinished.filter(|authority| {
+        bootstrap::list_accounts(authority).is_ok_and(|accounts| accounts.is_empty())
+    });
+    match unfinished {
+        Some(authority) => with_account(authority, account, pair),
+        None => {
+            let what = format!("{} is initialised already", place.data_dir.display());
+            Err(Failure::new(what).hint("`keywright serve` serves it; nothing was changed. If root's access key \
+                 was never shown because `init` was cut short, remove the directory and begin again"))
+        }
+    }
 }
 
 fn make(
@@ -79,9 +99,16 @@ fn make(
     }
     let store = Store::create(&place.data_dir, root, Arc::new(SystemChance));
     let authority = authority(store.map_err(|error| of_store(error, place))?, place)?;
+    with_account(authority, account, pair)
+}
+
+fn with_account(
+    authority: Authority,
+    account: Option<AccountId>,
+    pair: Option<RootKeyPair>,
+) -> Result<(Authority, NewAccount), Failure> {
     let account = bootstrap::create_account(&authority, account, pair);
     let account = account.map_err(|error| of_bootstrap(&error))?;
-    // Opened anew, so that it knows its first account.
     Ok((authority.with_home(account.account), account))
 }
 

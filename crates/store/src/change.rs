@@ -80,7 +80,12 @@ impl ChangeSet {
         self.counters.push((key, step));
     }
 
-    /// Whether anything is written.
+    /// Whether neither anything is written nor anything must still stand.
+    pub(crate) fn asks_nothing(&self) -> bool {
+        self.is_empty() && self.reads.is_empty() && self.absent_rows.is_empty()
+    }
+
+    /// Whether nothing is written.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.puts.is_empty()

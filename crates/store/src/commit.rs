@@ -60,24 +60,36 @@ impl Committer {
     /// Works until it is told to stop.
     pub(crate) fn run(mut self, jobs: &Receiver<Job>) {
         while let Ok(job) = jobs.recv() {
-            let (mut items, mut hints, mut stop) = (Vec::new(), Vec::new(), false);
-            let mut next = Some(job);
-            while let Some(job) = next.take() {
-                match job {
-                    Job::Commit(item) => items.push(*item),
-                    Job::Hints(more) => hints.extend(more),
-                    Job::Stop => stop = true,
-                }
-                if !stop && items.len() < BATCH_MAX {
-                    next = jobs.try_recv().ok();
-                }
-            }
-            self.commit(items, &hints);
-            self.index_full_segments();
-            if stop {
+            if self.work(job, jobs) {
                 return;
             }
         }
+    }
+
+    /// Works until nothing is queued.
+    pub(crate) fn step(&mut self, jobs: &Receiver<Job>) {
+        while let Ok(job) = jobs.try_recv() {
+            self.work(job, jobs);
+        }
+    }
+
+    /// Commits what is queued behind `job`, a batch at most. `true`: it was told to stop.
+    fn work(&mut self, job: Job, jobs: &Receiver<Job>) -> bool {
+        let (mut items, mut hints, mut stop) = (Vec::new(), Vec::new(), false);
+        let mut next = Some(job);
+        while let Some(job) = next.take() {
+            match job {
+                Job::Commit(item) => items.push(*item),
+                Job::Hints(more) => hints.extend(more),
+                Job::Stop => stop = true,
+            }
+            if !stop && items.len() < BATCH_MAX {
+                next = jobs.try_recv().ok();
+            }
+        }
+        self.commit(items, &hints);
+        self.index_full_segments();
+        stop
     }
 
     /// Commits all items that don't conflict, then tells everybody.

@@ -21,6 +21,7 @@ mod tail;
 
 pub use change::{ChangeSet, CounterKey, CounterStep};
 pub use check::{Finding, Rows};
+pub use disk::Medium;
 pub use error::{CommitError, StoreError};
 pub use events::{Lookup, LookupPage};
 pub use key::{DocKey, IndexRow};

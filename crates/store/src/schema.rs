@@ -32,18 +32,29 @@ CREATE TABLE posting(
     PRIMARY KEY(account, attribute, value, segment)) WITHOUT ROWID;
 ";
 
-/// Makes the tables in an empty file.
-pub(crate) fn create(connection: &Connection) -> Result<(), StoreError> {
+/// Makes the tables in an empty file, and what `first_rows` adds: all of it or nothing.
+pub(crate) fn create(
+    connection: &Connection,
+    first_rows: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+) -> Result<(), StoreError> {
     connection.execute_batch("PRAGMA page_size = 8192;")?;
     settle(connection)?;
-    connection.execute_batch(TABLES)?;
-    connection.pragma_update(None, "user_version", FORMAT)?;
+    let transaction = connection.unchecked_transaction()?;
+    transaction.execute_batch(TABLES)?;
+    first_rows(&transaction)?;
+    transaction.pragma_update(None, "user_version", FORMAT)?;
+    transaction.commit()?;
     Ok(())
+}
+
+/// The format of the file; zero where the tables were never made.
+pub(crate) fn format(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
 /// Refuses a file of a later format.
 pub(crate) fn check_format(connection: &Connection) -> Result<(), StoreError> {
-    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let found = format(connection)?;
     if found == FORMAT { Ok(()) } else { Err(StoreError::NewerFormat { found, known: FORMAT }) }
 }
 

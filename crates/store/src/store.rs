@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
@@ -14,7 +14,7 @@ use crate::batch::{self, Head, Packer};
 use crate::change::ChangeSet;
 use crate::check::{self, Finding, Rows};
 use crate::commit::{Committer, Item, Job};
-use crate::disk::{self, Disk};
+use crate::disk::{Disk, Medium};
 use crate::error::{CommitError, StoreError};
 use crate::events::{self, Lookup, LookupPage};
 use crate::key::DocKey;
@@ -39,8 +39,17 @@ pub struct Store {
     tail: Arc<Tail>,
     listeners: Arc<RwLock<Vec<Listener>>>,
     jobs: Sender<Job>,
-    committer: Mutex<Option<JoinHandle<()>>>,
+    drive: Mutex<Drive>,
     hints: Mutex<HashMap<String, Option<Vec<u8>>>>,
+}
+
+/// Who makes the committer work.
+enum Drive {
+    /// A thread of its own.
+    Thread(JoinHandle<()>),
+    /// Whoever calls [`Store::step`].
+    Steps(Box<Committer>, Receiver<Job>),
+    Closed,
 }
 
 impl std::fmt::Debug for Store {
@@ -50,29 +59,38 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// Makes a store in `dir`, with fresh data keys under `root`.
+    /// Makes a store on `medium`, with fresh data keys under `root`.
     ///
     /// # Errors
     /// [`StoreError::Exists`] if there is one already; it is not touched.
-    pub fn create(dir: &Path, root: &RootKey, chance: Arc<dyn Chance>) -> Result<Self, StoreError> {
-        let disk = Arc::new(Disk::create(dir)?);
+    pub fn create(
+        medium: impl Into<Medium>,
+        root: &RootKey,
+        chance: Arc<dyn Chance>,
+    ) -> Result<Self, StoreError> {
+        let disk = Arc::new(Disk::create(medium.into())?);
         let connection = disk.writer()?;
         let (vault, wrapped) = Vault::create(root, chance);
-        schema::create(&connection)?;
-        connection.execute(
-            "INSERT INTO data_key VALUES (?, ?)",
-            params![wrapped.version, wrapped.sealed],
-        )?;
-        connection.execute("INSERT INTO head VALUES (1, ?)", [Head::FIRST.seal(&vault)])?;
+        schema::create(&connection, |connection| {
+            let key = params![wrapped.version, wrapped.sealed];
+            connection.execute("INSERT INTO data_key VALUES (?, ?)", key)?;
+            connection.execute("INSERT INTO head VALUES (1, ?)", [Head::FIRST.seal(&vault)])?;
+            Ok(())
+        })?;
         Self::start(&disk, connection, vault, Head::FIRST)
     }
 
-    /// Opens the store in `dir`. Reads next to nothing: the head and what the index has not taken up.
+    /// Opens the store on `medium`. Reads next to nothing: the head, and what the index has not
+    /// taken up.
     ///
     /// # Errors
     /// [`StoreError`] saying what stands in the way.
-    pub fn open(dir: &Path, root: &RootKey, chance: Arc<dyn Chance>) -> Result<Self, StoreError> {
-        let disk = Arc::new(Disk::open(dir)?);
+    pub fn open(
+        medium: impl Into<Medium>,
+        root: &RootKey,
+        chance: Arc<dyn Chance>,
+    ) -> Result<Self, StoreError> {
+        let disk = Arc::new(Disk::open(medium.into())?);
         let connection = disk.writer()?;
         schema::check_format(&connection)?;
         schema::settle(&connection)?;
@@ -89,7 +107,7 @@ impl Store {
     /// Whether `dir` holds a store.
     #[must_use]
     pub fn exists(dir: &Path) -> bool {
-        disk::holds_store(dir)
+        Medium::from(dir).holds_store()
     }
 
     fn start(
@@ -111,17 +129,20 @@ impl Store {
             listeners: Arc::clone(&listeners),
         };
         let (jobs, queue) = channel();
-        let thread = std::thread::Builder::new()
-            .name("committer".to_owned())
-            .spawn(move || committer.run(&queue))
-            .map_err(StoreError::Disk)?;
+        let drive = if disk.is_simulated() {
+            Drive::Steps(Box::new(committer), queue)
+        } else {
+            let thread = std::thread::Builder::new().name("committer".to_owned());
+            let run = move || committer.run(&queue);
+            Drive::Thread(thread.spawn(run).map_err(StoreError::Disk)?)
+        };
         Ok(Self {
             readers: Arc::new(Readers::new(Arc::clone(disk))),
             vault,
             tail,
             listeners,
             jobs,
-            committer: Mutex::new(Some(thread)),
+            drive: Mutex::new(drive),
             hints: Mutex::new(HashMap::new()),
         })
     }
@@ -215,12 +236,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Missing`] or [`StoreError::Exists`] if either directory is not as expected.
     pub fn backup(dir: &Path, to: &Path) -> Result<(), StoreError> {
-        if !disk::holds_store(dir) {
-            return Err(StoreError::Missing(dir.to_owned()));
+        let from = Medium::from(dir);
+        if !from.holds_store() {
+            return Err(StoreError::Missing(from.dir().to_owned()));
         }
-        let source = disk::reader(dir)?;
+        let source = from.reader()?;
         schema::check_format(&source)?;
-        let target = Disk::create(to)?;
+        let target = Disk::create(to.into())?;
         let mut copy = target.writer()?;
         {
             let backup = rusqlite::backup::Backup::new(&source, &mut copy)?;
@@ -237,17 +259,17 @@ impl Store {
         check::check(&self.snapshot()?, &self.vault, rows_of)
     }
 
-    /// Checks the store in `dir`, which no server has open, even one too damaged to be opened.
+    /// Checks the store on `medium`, which no server has open, even one too damaged to be opened.
     ///
     /// # Errors
     /// [`StoreError`] if there is no such store, it is in use, or the root key is another one.
     pub fn check_closed(
-        dir: &Path,
+        medium: impl Into<Medium>,
         root: &RootKey,
         chance: Arc<dyn Chance>,
         rows_of: Rows<'_>,
     ) -> Result<Vec<Finding>, StoreError> {
-        let disk = Arc::new(Disk::open(dir)?);
+        let disk = Arc::new(Disk::open(medium.into())?);
         let connection = disk.writer()?;
         schema::check_format(&connection)?;
         let vault = Vault::open(root, &wrapped_keys(&connection)?, chance)
@@ -257,12 +279,21 @@ impl Store {
         check::check(&Snapshot::begin(&readers, &vault)?, &vault, rows_of)
     }
 
+    /// Commits what is queued, on the caller's thread, if the medium is a simulated one.
+    pub fn step(&self) {
+        let mut drive = self.drive.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Drive::Steps(committer, queue) = &mut *drive {
+            committer.step(queue);
+        }
+    }
+
     /// Writes what waits and stops the committer. Commits that come later are refused.
     pub fn close(&self) {
         self.flush_hints();
+        self.step();
         let _ = self.jobs.send(Job::Stop);
-        let thread = self.committer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread {
+        let mut drive = self.drive.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Drive::Thread(thread) = std::mem::replace(&mut *drive, Drive::Closed) {
             let _ = thread.join();
         }
         self.readers.close();

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use api::{Common, Fault, Operation, OperationInfo};
+use api::{Common, Effect, Fault, Operation, OperationInfo};
 use names::{AccountId, Chance, Timestamp};
 use policy::{Context, ContextValue, Policies, Principal, Request, evaluate};
 use store::{ChangeSet, CounterStep};
@@ -156,8 +156,8 @@ impl<'a, O> Granted<'a, O> {
         Self { desk, authority, caller, now, _pass: pass }
     }
 
-    pub(super) fn into_changes(self) -> ChangeSet {
-        self.desk.into_changes()
+    pub(super) fn into_changes(self, effect: Effect) -> ChangeSet {
+        self.desk.into_changes(effect)
     }
 
     pub(crate) fn account(&self) -> AccountId {

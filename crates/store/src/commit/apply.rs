@@ -15,7 +15,7 @@ pub(super) fn apply(
     head: &mut Head,
     changes: &ChangeSet,
 ) -> Result<Option<Vec<Changed>>, StoreError> {
-    if changes.is_empty() {
+    if changes.asks_nothing() {
         return Ok(Some(Vec::new()));
     }
     if !stands(connection, changes)? {
