@@ -98,7 +98,7 @@ impl Handle for ListAccessKeys {
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let page = Page::of(input.marker.as_deref(), input.max_items)?;
         let holder = Keyholder::of(cx, input.user_name.as_deref())?;
-        let found = page::of_slice(&page, holder.keys());
+        let found = page::of_slice(&page, holder.keys())?;
         let metadata = |key: &AccessKey| shapes::AccessKeyMetadata {
             user_name: Some(holder.name().to_owned()).filter(|name| !name.is_empty()),
             access_key_id: Some(key.id.to_string()),

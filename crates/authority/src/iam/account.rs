@@ -7,6 +7,7 @@ use api::iam::shapes;
 use api::{Empty, Fault};
 use names::AccountId;
 
+use super::page::{self, Page};
 use super::{faults, quotas};
 use crate::counter::Counter;
 use crate::entity::Index;
@@ -57,12 +58,15 @@ impl Handle for ListAccountAliases {
         Ok(Asks::on_any())
     }
 
-    fn run(cx: &mut Granted<'_, Self>, _: Self::Input) -> Result<Self::Output, Fault> {
+    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
+        let page = Page::of(input.marker.as_deref(), input.max_items)?;
         let account = cx.caller_account()?;
+        let aliases: Vec<String> = account.alias.into_iter().collect();
+        let found = page::of_slice(&page, &aliases)?;
         Ok(shapes::ListAccountAliasesResponse {
-            account_aliases: account.alias.into_iter().collect(),
-            is_truncated: Some(false),
-            marker: None,
+            account_aliases: found.items,
+            is_truncated: Some(found.marker.is_some()),
+            marker: found.marker,
         })
     }
 }

@@ -48,7 +48,7 @@ fn page_of(
     attached: &[String],
     prefix: Option<&str>,
     page: &Page,
-) -> Found<shapes::AttachedPolicy> {
+) -> Result<Found<shapes::AttachedPolicy>, Fault> {
     let shown = attached.iter().filter_map(|arn| shown(arn, prefix.unwrap_or("/")));
     page::of_slice(page, &shown.collect::<Vec<_>>())
 }
@@ -101,7 +101,7 @@ impl Handle for ListAttachedUserPolicies {
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let page = Page::of(input.marker.as_deref(), input.max_items)?;
         let user = cx.user(&input.user_name)?;
-        let found = page_of(&user.attached, input.path_prefix.as_deref(), &page);
+        let found = page_of(&user.attached, input.path_prefix.as_deref(), &page)?;
         Ok(shapes::ListAttachedUserPoliciesResponse {
             attached_policies: Some(found.items),
             is_truncated: Some(found.marker.is_some()),
@@ -148,7 +148,7 @@ impl Handle for ListAttachedGroupPolicies {
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let page = Page::of(input.marker.as_deref(), input.max_items)?;
         let group = cx.group(&input.group_name)?;
-        let found = page_of(&group.attached, input.path_prefix.as_deref(), &page);
+        let found = page_of(&group.attached, input.path_prefix.as_deref(), &page)?;
         Ok(shapes::ListAttachedGroupPoliciesResponse {
             attached_policies: Some(found.items),
             is_truncated: Some(found.marker.is_some()),

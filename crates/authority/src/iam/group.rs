@@ -175,7 +175,7 @@ impl Handle for ListGroupsForUser {
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let page = Page::of(input.marker.as_deref(), input.max_items)?;
         let user = cx.user(&input.user_name)?;
-        let found = page::of_slice(&page, &user.groups);
+        let found = page::of_slice(&page, &user.groups)?;
         let mut groups = Vec::with_capacity(found.items.len());
         for id in &found.items {
             groups.extend(cx.view().group_by_id(cx.account(), id)?.as_ref().map(shape));

@@ -156,13 +156,17 @@ impl Handle for ListPolicies {
         use shapes::PolicyScopeType::{All, Aws, Local};
         let page = Page::of(input.marker.as_deref(), input.max_items)?;
         let scope = input.scope.unwrap_or(All);
+        let part = page.after().map(|after| after.first());
+        if part.is_some_and(|part| !stands_in(scope, part)) {
+            return Err(page::invalid_marker());
+        }
         let filter = Filter {
             prefix: input.path_prefix.as_deref().unwrap_or("/"),
             only_attached: input.only_attached.unwrap_or(false),
         };
         let found = if scope == Aws {
             aws_page(cx, &page, &filter)?
-        } else if scope == Local || page.after().is_some_and(|after| after.first() == Some(&b'L')) {
+        } else if scope == Local || part == Some(Some(&b'L')) {
             customer_page(cx, &page, &filter)?
         } else {
             both(cx, &page, &filter)?
@@ -172,6 +176,16 @@ impl Handle for ListPolicies {
             is_truncated: Some(found.marker.is_some()),
             marker: found.marker,
         })
+    }
+}
+
+/// Whether a marker that begins so can be of a list of this scope.
+fn stands_in(scope: shapes::PolicyScopeType, part: Option<&u8>) -> bool {
+    use shapes::PolicyScopeType::{Aws, Local};
+    match part {
+        Some(b'A') => scope != Local,
+        Some(b'L') => scope != Aws,
+        _ => false,
     }
 }
 

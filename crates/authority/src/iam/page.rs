@@ -32,9 +32,8 @@ impl Page {
 
     /// Reads the two parameters; the model has already bounded `max_items`.
     pub(crate) fn of(marker: Option<&str>, max_items: Option<i32>) -> Result<Self, Fault> {
-        let decode = |marker| URL_SAFE_NO_PAD.decode(marker).map_err(|_| invalid_marker());
         Ok(Self {
-            after: marker.map(decode).transpose()?,
+            after: marker.map(decoded).transpose()?,
             size: usize::try_from(max_items.unwrap_or(Self::DEFAULT_SIZE)).unwrap_or(1),
         })
     }
@@ -63,7 +62,13 @@ impl Page {
     }
 }
 
-fn invalid_marker() -> Fault {
+/// The place that a marker stands for: always text, whatever it is a place in.
+fn decoded(marker: &str) -> Result<Vec<u8>, Fault> {
+    let bytes = URL_SAFE_NO_PAD.decode(marker).ok();
+    bytes.filter(|bytes| std::str::from_utf8(bytes).is_ok()).ok_or_else(invalid_marker)
+}
+
+pub(crate) fn invalid_marker() -> Fault {
     Fault::common(Common::ValidationError, "Invalid Marker.")
 }
 
@@ -73,14 +78,20 @@ pub(crate) fn marker(key: &[u8]) -> String {
 }
 
 /// A page of a list that lies in one document.
-pub(crate) fn of_slice<T: Clone>(page: &Page, all: &[T]) -> Found<T> {
-    let start = page.after().and_then(|after| std::str::from_utf8(after).ok()?.parse().ok());
-    let start: usize = start.unwrap_or(0).min(all.len());
+pub(crate) fn of_slice<T: Clone>(page: &Page, all: &[T]) -> Result<Found<T>, Fault> {
+    let start: usize = match page.after() {
+        None => 0,
+        Some(after) => {
+            let position = std::str::from_utf8(after).ok().and_then(|text| text.parse().ok());
+            position.ok_or_else(invalid_marker)?
+        }
+    };
+    let start = start.min(all.len());
     let end = start.saturating_add(page.size).min(all.len());
-    Found {
+    Ok(Found {
         items: all.get(start..end).unwrap_or_default().to_vec(),
         marker: (end < all.len()).then(|| marker(end.to_string().as_bytes())),
-    }
+    })
 }
 
 /// An entity that is listed by name, or by path and name.
@@ -123,13 +134,16 @@ pub(crate) fn by_path<E: Listed>(
     Ok(Found { items, marker: keys.marker })
 }
 
-/// A page of an index's keys that begin with `prefix`.
+/// A page of an index's keys that begin with `prefix`; a marker that doesn't is another list's.
 pub(crate) fn keys(
     cx: &Granted<'_, impl Sized>,
     page: &Page,
     index: Index,
     prefix: &[u8],
 ) -> Result<Found<Vec<u8>>, Fault> {
+    if page.after().is_some_and(|after| !after.starts_with(prefix)) {
+        return Err(invalid_marker());
+    }
     let rows = cx.view().scan(index, cx.account(), prefix, page.after(), page.size + 1)?;
     let mut items: Vec<Vec<u8>> = rows.into_iter().map(|row| row.key).collect();
     let more = items.len() > page.size;

@@ -118,7 +118,7 @@ impl Handle for ListUserTags {
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let page = Page::of(input.marker.as_deref(), input.max_items)?;
         let user = cx.user(&input.user_name)?;
-        let found = page::of_slice(&page, &user.tags);
+        let found = page::of_slice(&page, &user.tags)?;
         Ok(shapes::ListUserTagsResponse {
             tags: list(&found.items),
             is_truncated: Some(found.marker.is_some()),
@@ -163,7 +163,7 @@ impl Handle for ListPolicyTags {
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let page = Page::of(input.marker.as_deref(), input.max_items)?;
         let policy = managed::customer(cx, &input.policy_arn)?;
-        let found = page::of_slice(&page, &policy.tags);
+        let found = page::of_slice(&page, &policy.tags)?;
         Ok(shapes::ListPolicyTagsResponse {
             tags: list(&found.items),
             is_truncated: Some(found.marker.is_some()),

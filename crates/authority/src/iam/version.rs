@@ -85,7 +85,7 @@ impl Handle for ListPolicyVersions {
                 newest_first.map(|version| shape(version, version.number == in_force)).collect()
             }
         };
-        let found = page::of_slice(&page, &all);
+        let found = page::of_slice(&page, &all)?;
         Ok(shapes::ListPolicyVersionsResponse {
             versions: Some(found.items),
             is_truncated: Some(found.marker.is_some()),
