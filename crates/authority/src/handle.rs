@@ -92,6 +92,12 @@ impl Asks {
         self
     }
 
+    /// The operation's action on one more target.
+    pub(crate) fn and_on(mut self, target: Target) -> Self {
+        self.list.push(Ask { action: None, target });
+        self
+    }
+
     /// A single-valued context key.
     pub(crate) fn with(mut self, key: &str, value: &str) -> Self {
         self.context.push((key.to_owned(), ContextValue::one(value)));

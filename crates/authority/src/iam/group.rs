@@ -84,8 +84,17 @@ impl Handle for ListGroups {
 }
 
 impl Handle for UpdateGroup {
+    /// Asked twice, for the group as it is and as it would be, as for users.
     fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        Ok(Asks::on(Target::group(at, &input.group_name)?))
+        let target = Target::group(at, &input.group_name)?;
+        let group = at.view().entity::<Group>(at.account(), &folded(&input.group_name))?;
+        let (path, name) = group.as_ref().map_or(("/", input.group_name.as_str()), |group| {
+            (group.path.as_str(), group.name.as_str())
+        });
+        let path = input.new_path.as_deref().unwrap_or(path);
+        let name = input.new_group_name.as_deref().unwrap_or(name);
+        let moved = target.moved(arn::group(at.account(), path, name));
+        Ok(Asks::on(target).and_on(moved))
     }
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {

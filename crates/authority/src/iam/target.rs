@@ -31,6 +31,11 @@ impl Target {
         Self { shown: arn.clone(), arn, tags: Vec::new() }
     }
 
+    /// The same thing under the ARN that the call would give it.
+    pub(crate) fn moved(&self, arn: String) -> Self {
+        Self { shown: arn.clone(), arn, tags: self.tags.clone() }
+    }
+
     /// The user of this name; without a name the caller, root included.
     pub(crate) fn user(at: &Asking<'_>, name: Option<&str>) -> Result<Self, Fault> {
         let shown = format!("user {}", name.unwrap_or("null"));

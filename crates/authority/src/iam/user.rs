@@ -81,8 +81,18 @@ impl Handle for ListUsers {
 }
 
 impl Handle for UpdateUser {
+    /// Asked twice, for the user as it is and as it would be: who may rename one user must not get
+    /// at another one's ARN by it.
     fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        Ok(Asks::on(Target::user(at, Some(&input.user_name))?))
+        let target = Target::user(at, Some(&input.user_name))?;
+        let user = at.view().entity::<User>(at.account(), &folded(&input.user_name))?;
+        let (path, name) = user.as_ref().map_or(("/", input.user_name.as_str()), |user| {
+            (user.path.as_str(), user.name.as_str())
+        });
+        let path = input.new_path.as_deref().unwrap_or(path);
+        let name = input.new_user_name.as_deref().unwrap_or(name);
+        let moved = target.moved(arn::user(at.account(), path, name));
+        Ok(Asks::on(target).and_on(moved))
     }
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
