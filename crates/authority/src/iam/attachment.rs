@@ -10,7 +10,7 @@ use api::iam::operations::{
 use api::iam::shapes;
 use api::{Empty, Fault};
 
-use super::managed::Managed;
+use super::managed::{self, Managed};
 use super::page::{self, Found, Page};
 use super::target::Target;
 use super::{faults, quotas};
@@ -37,6 +37,7 @@ fn attach<O>(
 }
 
 fn detach<O>(cx: &mut Granted<'_, O>, attached: &mut Vec<String>, arn: &str) -> Result<(), Fault> {
+    managed::parsed(arn)?;
     let at = attached.iter().position(|have| have == arn);
     attached.remove(at.ok_or_else(|| faults::no_such_policy(arn))?);
     cx.count_down(&Counter::Attachments(arn.to_owned()));

@@ -6,7 +6,7 @@ use api::iam::operations::{
     CreatePolicy, DeletePolicy, GetPolicy, ListEntitiesForPolicy, ListPolicies,
 };
 use api::iam::shapes;
-use api::{Common, Empty, Fault};
+use api::{Common, Empty, Fault, Operation};
 use names::{Arn, IdKind, mint_id};
 
 use super::aws_managed::{self, AwsPolicy};
@@ -30,8 +30,7 @@ impl Managed {
         cx: &mut Granted<'_, O>,
         policy_arn: &str,
     ) -> Result<Option<Self>, Fault> {
-        let parsed = Arn::parse(policy_arn).map_err(|_| unparsable())?;
-        if parsed.account == "aws" {
+        if parsed(policy_arn)?.account == "aws" {
             return Ok(aws_managed::find(policy_arn).map(Self::Aws));
         }
         let Some(key) = ManagedPolicy::key_of(cx.account(), policy_arn) else { return Ok(None) };
@@ -40,18 +39,28 @@ impl Managed {
     }
 }
 
-fn unparsable() -> Fault {
-    Fault::common(Common::ValidationError, "Invalid ARN:  Could not be parsed!")
+/// A policy's ARN, if it is one at all.
+pub(crate) fn parsed(policy_arn: &str) -> Result<Arn<'_>, Fault> {
+    let unparsable = "Invalid ARN:  Could not be parsed!";
+    Arn::parse(policy_arn).map_err(|_| Fault::common(Common::ValidationError, unparsable))
 }
 
-/// The customer managed policy with this ARN, to be changed.
-pub(crate) fn customer<O>(cx: &mut Granted<'_, O>, arn: &str) -> Result<ManagedPolicy, Fault> {
+/// The customer managed policy with this ARN, to be changed. AWS's own are out of everybody's
+/// reach, and the refusal is the one of policies that don't allow it.
+pub(crate) fn customer<O: Operation>(
+    cx: &mut Granted<'_, O>,
+    arn: &str,
+) -> Result<ManagedPolicy, Fault> {
     match Managed::find(cx, arn)? {
         Some(Managed::Customer(policy)) => Ok(Arc::unwrap_or_clone(policy)),
-        Some(Managed::Aws(_)) => Err(Fault::common(
-            Common::AccessDenied,
-            format!("Policy {arn} is managed by AWS and can't be changed."),
-        )),
+        Some(Managed::Aws(_)) => {
+            let (caller, action) = (cx.caller().arn(), O::INFO.action);
+            let message = format!(
+                "User: {caller} is not authorized to perform: {action} on resource: policy {arn} \
+                 because no identity-based policy allows the {action} action"
+            );
+            Err(Fault::common(Common::AccessDenied, message))
+        }
         None => Err(faults::no_such_policy(arn)),
     }
 }
@@ -164,7 +173,9 @@ impl Handle for ListPolicies {
             prefix: input.path_prefix.as_deref().unwrap_or("/"),
             only_attached: input.only_attached.unwrap_or(false),
         };
-        let found = if scope == Aws {
+        let found = if filter.only_attached && is_of_boundaries(input.policy_usage_filter) {
+            Found { items: Vec::new(), marker: None }
+        } else if scope == Aws {
             aws_page(cx, &page, &filter)?
         } else if scope == Local || part == Some(Some(&b'L')) {
             customer_page(cx, &page, &filter)?
@@ -177,6 +188,11 @@ impl Handle for ListPolicies {
             marker: found.marker,
         })
     }
+}
+
+/// Whether policies are asked for that bound permissions. Nobody has any yet.
+fn is_of_boundaries(usage: Option<shapes::PolicyUsageType>) -> bool {
+    usage == Some(shapes::PolicyUsageType::PermissionsBoundary)
 }
 
 /// Whether a marker that begins so can be of a list of this scope.
@@ -282,6 +298,7 @@ impl Handle for ListEntitiesForPolicy {
         let found = Managed::find(cx, &input.policy_arn)?;
         found.ok_or_else(|| faults::no_such_policy(&input.policy_arn))?;
         let kind = match input.entity_filter {
+            _ if is_of_boundaries(input.policy_usage_filter) => "none\0",
             None => "",
             Some(EntityType::User) => "user\0",
             Some(EntityType::Group) => "group\0",

@@ -6,8 +6,9 @@ use api::iam::operations::{
 use api::iam::shapes;
 use api::{Empty, Fault};
 
+use super::managed::{self, Managed};
 use super::target::Target;
-use super::{faults, managed, quotas};
+use super::{faults, quotas};
 use crate::entity::{Tag, folded};
 use crate::handle::{Asking, Asks, Granted, Handle};
 use crate::iam::page::{self, Page};
@@ -162,8 +163,12 @@ impl Handle for ListPolicyTags {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let page = Page::of(input.marker.as_deref(), input.max_items)?;
-        let policy = managed::customer(cx, &input.policy_arn)?;
-        let found = page::of_slice(&page, &policy.tags)?;
+        let arn = &input.policy_arn;
+        let tags = match Managed::find(cx, arn)?.ok_or_else(|| faults::no_such_policy(arn))? {
+            Managed::Aws(_) => Vec::new(),
+            Managed::Customer(policy) => policy.tags.clone(),
+        };
+        let found = page::of_slice(&page, &tags)?;
         Ok(shapes::ListPolicyTagsResponse {
             tags: list(&found.items),
             is_truncated: Some(found.marker.is_some()),
