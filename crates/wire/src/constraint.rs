@@ -9,16 +9,36 @@ use crate::pattern;
 
 /// Checks the input structure `value` against `ty`.
 pub(crate) fn check(ty: &'static Type, value: &Value, protocol: Protocol) -> Result<(), Fault> {
-    let mut found = Vec::new();
+    let mut found = Found::default();
     let mut path = String::new();
     members(ty, value, &mut path, protocol, &mut found);
-    if found.is_empty() {
-        return Ok(());
-    }
-    let plural = if found.len() == 1 { "" } else { "s" };
-    let message =
-        format!("{} validation error{plural} detected: {}", found.len(), found.join("; "));
+    let message = match (found.texts.len(), found.misspelt) {
+        (0, _) => return Ok(()),
+        (1, Some(name)) => misspelt(&name),
+        (1, None) => format!("1 validation error detected: {}", found.texts.join("; ")),
+        (count, _) => format!("{count} validation errors detected: {}", found.texts.join("; ")),
+    };
     Err(Fault::common(Common::ValidationError, message))
+}
+
+/// The violations of one input.
+#[derive(Default)]
+struct Found {
+    texts: Vec<String>,
+    /// The member that is one of IAM's names and has a character that names don't have.
+    misspelt: Option<String>,
+}
+
+/// The pattern of the names of users, groups, roles, policies and instance profiles. STS writes
+/// those of its sessions otherwise, and speaks of them in the common words.
+const NAME: &str = "[\\w+=,.@-]+";
+
+/// IAM's own words, if a name's characters are all that is wrong.
+fn misspelt(name: &str) -> String {
+    format!(
+        "The specified value for {name} is invalid. It must contain only alphanumeric characters \
+         and/or the following: +=,.@_-"
+    )
 }
 
 /// More violations than a text can usefully name.
@@ -29,7 +49,7 @@ fn members(
     value: &Value,
     path: &mut String,
     protocol: Protocol,
-    found: &mut Vec<String>,
+    found: &mut Found,
 ) {
     let Value::Structure(slots) = value else { return };
     for (member, slot) in ty.members().iter().zip(slots) {
@@ -49,9 +69,9 @@ fn members(
     }
 }
 
-fn report(found: &mut Vec<String>, text: String) {
-    if found.len() < REPORTED_MAX {
-        found.push(text);
+fn report(found: &mut Found, text: String) {
+    if found.texts.len() < REPORTED_MAX {
+        found.texts.push(text);
     }
 }
 
@@ -74,7 +94,7 @@ fn check_value(
     value: &Value,
     path: &mut String,
     protocol: Protocol,
-    found: &mut Vec<String>,
+    found: &mut Found,
 ) {
     for rule in broken(ty, value) {
         let shown = shown(ty, value, protocol);
@@ -82,6 +102,9 @@ fn check_value(
             found,
             format!("Value {shown}at '{path}' failed to satisfy constraint: Member must {rule}"),
         );
+        if ty.pattern == Some(NAME) && rule == rule_pattern(NAME) {
+            found.misspelt = Some(path.clone());
+        }
     }
     match (value, &ty.kind) {
         (Value::Structure(_), _) => members(ty, value, path, protocol, found),
@@ -102,7 +125,7 @@ fn check_items(
     items: &[Option<Value>],
     path: &mut String,
     protocol: Protocol,
-    found: &mut Vec<String>,
+    found: &mut Found,
 ) {
     let structures = matches!(item.kind, Kind::Structure(_) | Kind::List { .. } | Kind::Map { .. });
     for (at, value) in items.iter().enumerate() {
@@ -132,7 +155,7 @@ fn check_entries(
     entries: &[(String, Value)],
     path: &mut String,
     protocol: Protocol,
-    found: &mut Vec<String>,
+    found: &mut Found,
 ) {
     for (text, value) in entries {
         let key_is_bad = !broken(key, &Value::Text(text.clone())).is_empty();

@@ -105,6 +105,11 @@ fn broken_constraints_are_named_all_at_once() {
          satisfy constraint: Member must not be null"
     );
     assert_eq!(
+        refusal(iam("GetUser"), "UserName=a%20b"),
+        "The specified value for userName is invalid. It must contain only alphanumeric characters and/or \
+         the following: +=,.@_-"
+    );
+    assert_eq!(
         refusal(iam("UpdateAccessKey"), "AccessKeyId=AKIAIOSFODNN7EXAMPLE&Status=Off"),
         "1 validation error detected: Value at 'status' failed to satisfy constraint: Member must satisfy \
          enum value set: [Active, Inactive, Expired]"
