@@ -150,6 +150,10 @@ impl Handle for UntagPolicy {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let mut policy = managed::customer(cx, &input.policy_arn)?;
+        if input.tag_keys.is_empty() {
+            // Users take an empty list, IAM's other kinds don't.
+            return Err(faults::invalid_input("The provided tag keys must not be null/empty."));
+        }
         remove(&mut policy.tags, &input.tag_keys, str::to_owned);
         cx.put(&policy)?;
         Ok(Empty)
