@@ -49,8 +49,13 @@ impl Handle for CreateUser {
 }
 
 impl Handle for GetUser {
+    /// Of oneself a refusal speaks by ARN, where other operations say `user null`.
     fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        Ok(Asks::on(Target::user(at, input.user_name.as_deref())?))
+        let target = Target::user(at, input.user_name.as_deref())?;
+        Ok(Asks::on(match &input.user_name {
+            Some(_) => target,
+            None => Target { shown: target.arn.clone(), ..target },
+        }))
     }
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
