@@ -1,0 +1,220 @@
+"""Runs a case file against a server with boto3, and tells which behaviour it has seen.
+
+Every call of a file is looked up in the trail at the end: it has exactly one record, of its name and
+its outcome, and no record holds a secret that was handed out.
+"""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from botocore import UNSIGNED
+from botocore.exceptions import ClientError
+from botocore.handlers import json_decode_policies
+from case_language import Call, CaseError, Let, Names, Trail, at, fits, read, shown
+
+SERVICES = ("iam", "sts", "cloudtrail")
+# As many calls of a line with `N times` are under way together.
+AT_ONCE = 4
+
+
+@dataclass
+class Seen:
+    """Which behaviour has been seen, as `service:Operation`."""
+
+    succeeded: set = field(default_factory=set)
+    refused: set = field(default_factory=set)
+    recorded: set = field(default_factory=set)
+    errors: set = field(default_factory=set)
+
+    def add(self, other):
+        for name in vars(self):
+            getattr(self, name).update(getattr(other, name))
+
+
+class Run:
+    """One file on its way against one server."""
+
+    def __init__(self, path, server):
+        self.path, self.server = path, server
+        self.root = {"AccessKeyId": server.key_id, "SecretAccessKey": server.secret}
+        self.names = Names(account=server.account, root=self.root)
+        self.callers = {"root": self.root, "nobody": None}
+        self.clients, self.made, self.secrets = {}, {}, {server.secret}
+        self.looked, self.known = set(), set()
+        self.seen, self.failures = Seen(), []
+        self.known = {record["eventID"] for record in self.records()}
+
+    def whole(self):
+        for number, line in read(self.path.read_text(encoding="utf-8")):
+            try:
+                if isinstance(line, CaseError):
+                    raise line
+                self.step(line)
+            except CaseError as error:
+                self.failures.append(f"{self.path}:{number}: {error}")
+        try:
+            self.check_records()
+        except CaseError as error:
+            self.failures.append(f"{self.path}: {error}")
+        return self
+
+    def step(self, line):
+        if isinstance(line, Let):
+            self.names.bound[line.name] = self.names.fill(line.value)
+        elif isinstance(line, Trail):
+            self.check_trail(line)
+        else:
+            self.calls(line)
+
+    def calls(self, line):
+        if line.times == 1:
+            return self.call(line, self.names)
+        self.client(line.caller, line.region, line.service)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            turns = [pool.submit(self.call, line, self.names.counting(turn)) for turn in range(1, line.times + 1)]
+        for turn in turns:
+            turn.result()
+
+    def call(self, line, names):
+        name, expected = f"{line.service}:{line.operation}", line.outcome
+        answer, error = self.send(line, names)
+        meta = (error or answer)["ResponseMetadata"]
+        self.made[meta["RequestId"]] = (name, error and error["Error"]["Code"])
+        self.remember(answer or {})
+        if expected.ok and error:
+            raise difference("ok", refusal_shown(error))
+        if not expected.ok and not error:
+            raise difference(expected.code, "ok")
+        if error:
+            self.check_refusal(name, expected, error, names)
+        else:
+            self.seen.succeeded.add(name)
+            self.check_answer(expected, answer, names)
+
+    def send(self, line, names):
+        client = self.client(line.caller, line.region, line.service)
+        try:
+            model = client.meta.service_model.operation_model(line.operation)
+        except Exception as error:
+            raise CaseError(f"{line.service} has no operation {line.operation}") from error
+        shapes = model.input_shape.members if model.input_shape else {}
+        unknown = [member for member, _ in line.members if member not in shapes]
+        if unknown:
+            raise CaseError(f"{line.operation} takes no {', '.join(unknown)}")
+        given = {member: typed(shapes[member], names.fill(value)) for member, value in line.members}
+        try:
+            return client._make_api_call(line.operation, given), None
+        except ClientError as error:
+            return None, error.response
+
+    def client(self, caller, region, service):
+        if service not in SERVICES:
+            raise CaseError(f"there is no service `{service}`")
+        if caller not in self.callers:
+            raise CaseError(f"there is no caller `{caller}`")
+        if (caller, region, service) not in self.clients:
+            key = self.callers[caller]
+            more = {} if key else {"signature_version": UNSIGNED}
+            client = self.server.client(service, key or self.root, region, parameter_validation=False, **more)
+            client.meta.events.unregister("after-call.iam", json_decode_policies)
+            self.clients[caller, region, service] = client
+        return self.clients[caller, region, service]
+
+    def remember(self, answer):
+        for key in (answer.get("AccessKey"), answer.get("Credentials")):
+            self.secrets.update(value for name, value in (key or {}).items() if name == "SecretAccessKey")
+
+    def check_answer(self, expected, answer, names):
+        for caller in expected.callers:
+            key = answer.get("AccessKey") or answer.get("Credentials")
+            if not key:
+                raise CaseError(f"the answer holds no key for `{caller}`")
+            self.callers[caller] = self.names.bound[caller] = key
+            self.clients = {which: client for which, client in self.clients.items() if which[0] != caller}
+        for name, path in expected.binds:
+            value = at(answer, path.split("."))
+            if value is None:
+                raise difference(path, "an answer without it")
+            self.names.bound[name] = value
+        for path, pattern in expected.members:
+            pattern, text = names.fill(pattern), shown(at(answer, path.split(".")))
+            if text is None or not fits(pattern, text):
+                raise difference(f"{path}={pattern}", "an answer without it" if text is None else text)
+        for path in expected.absent:
+            if at(answer, path.split(".")) is not None:
+                raise difference(f"no {path}", "an answer with it")
+
+    def check_refusal(self, name, expected, error, names):
+        message = expected.message and names.fill(expected.message)
+        code, text = error["Error"]["Code"], error["Error"].get("Message", "")
+        status = error["ResponseMetadata"]["HTTPStatusCode"]
+        good = code == expected.code and expected.status in (0, status)
+        if not good or (message is not None and not fits(message, text)):
+            wanted = [expected.code, str(expected.status or ""), f'"{message}"' if message else ""]
+            raise difference(" ".join(filter(None, wanted)), refusal_shown(error))
+        if code.startswith("AccessDenied"):
+            # Only the whole sentence shows that it was policies that decided.
+            if message and f"is not authorized to perform: {name} on resource: " in message:
+                self.seen.refused.add(name)
+        else:
+            self.seen.errors.add((name, code))
+
+    def records(self):
+        """All records of the account, oldest first, without our own looking."""
+        client, found, token = self.client("root", "us-east-1", "cloudtrail"), [], {}
+        while token is not None:
+            page = client.lookup_events(**token)
+            self.looked.add(page["ResponseMetadata"]["RequestId"])
+            found += [json.loads(event["CloudTrailEvent"]) for event in page["Events"]]
+            token = {"NextToken": page["NextToken"]} if "NextToken" in page else None
+        return [record for record in reversed(found) if record.get("requestID") not in self.looked]
+
+    def check_trail(self, line):
+        new = [record for record in self.records() if record["eventID"] not in self.known]
+        self.known.update(record["eventID"] for record in new)
+        got = [record["eventName"] + ("!" + record["errorCode"] if "errorCode" in record else "") for record in new]
+        if got != line.events:
+            raise difference(", ".join(line.events), ", ".join(got))
+
+    def check_records(self):
+        left = dict(self.made)
+        for record in self.records():
+            name, code = left.pop(record.get("requestID"), (None, None))
+            if name is None:
+                continue
+            service, operation = name.split(":")
+            # The trail writes AccessDenied for every service.
+            code = "AccessDenied" if code == "AccessDeniedException" else code
+            got = (record["eventSource"], record["eventName"], record.get("errorCode"))
+            if got != (f"{service}.amazonaws.com", operation, code):
+                raise difference(f"a record of {name} with error code {code}", str(got))
+            if any(secret in json.dumps(record) for secret in self.secrets):
+                raise CaseError(f"the record of {name} holds a secret")
+            if code is None:
+                self.seen.recorded.add(name)
+        if left:
+            raise CaseError(f"calls without a record of their own: {sorted(set(left.values()), key=str)}")
+
+
+def typed(shape, text):
+    """A value as the model wants it: text where it says text, JSON where it says more."""
+    if shape.type_name in ("list", "structure", "map"):
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise CaseError(f"`{text}` is not JSON: {error}") from error
+    if shape.type_name in ("integer", "long") and text.lstrip("-").isdecimal():
+        return int(text)
+    if shape.type_name == "boolean" and text in ("true", "false"):
+        return text == "true"
+    return text
+
+
+def refusal_shown(error):
+    status, inner = error["ResponseMetadata"]["HTTPStatusCode"], error["Error"]
+    return f'{inner["Code"]} {status} "{inner.get("Message", "")}"'
+
+
+def difference(expected, got):
+    return CaseError(f"\n  expected: {expected}\n  got:      {got}")
