@@ -103,6 +103,8 @@ def parse(words):
     times = 1
     if len(left) > 2 and left[0].isdecimal() and left[1] == "times":
         times, left = int(left[0]), left[2:]
+        if times < 2:
+            raise CaseError("a call is made once, or two times and more")
     if len(left) < 4 or left[0] != "as":
         raise CaseError("a call begins `as CALLER SERVICE OPERATION`")
     caller, _, region = left[1].partition("@")

@@ -76,6 +76,7 @@ def test_what_no_case_covers_is_known(run_of):
     ("as root sts GetCallerIdentity", "has an arrow"),
     ("as root sts GetCallerIdentity →", "nothing stands behind the arrow"),
     ("as root sts GetCallerIdentity → AccessDenied because", "a refusal is"),
+    ("1 times as root sts GetCallerIdentity → ok", "two times and more"),
     ("2 times as root sts GetCallerIdentity → ok let a=Arn", "binds no names"),
     ("2 times as root sts GetCallerIdentity → AccessDenied", "got:      ok"),
     ('let a="b', "a double quote is not closed"),
@@ -85,6 +86,13 @@ def test_a_case_that_is_not_so_fails_with_its_line(shared, tmp_path, line, compl
     path.write_text("# A comment.\n" + line + "\n")
     failures = Run(path, shared).whole().failures
     assert len(failures) == 1 and str(path) + ":" in failures[0] and complaint in failures[0], failures
+
+
+def test_the_example_of_the_page_is_so(server, tmp_path):
+    path = tmp_path / "example.case"
+    path.write_text((CASES / "README.md").read_text().split("```\n")[1])
+    failures = Run(path, server).whole().failures
+    assert not failures, failures
 
 
 def test_words_names_and_patterns():
