@@ -19,7 +19,7 @@ mod sts;
 mod token;
 mod trail;
 
-pub use corridor::{Authority, Call, Origin, TlsSession, Verdict};
+pub use corridor::{Authority, Call, Origin, TlsSession, TurnedAway, Verdict};
 pub use operations::implemented;
 
 /// The index rows that a document must have: what `keywright check` compares with.

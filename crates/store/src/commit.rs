@@ -35,6 +35,8 @@ pub(crate) enum Job {
     Commit(Box<Item>),
     /// Write hints, whether or not anything else is to be written.
     Hints(Vec<(String, Option<Vec<u8>>)>),
+    /// Make a change that means nothing, and tell whether it is durable.
+    Probe(Done),
     Stop,
 }
 
@@ -81,6 +83,7 @@ impl Committer {
             match job {
                 Job::Commit(item) => items.push(*item),
                 Job::Hints(more) => hints.extend(more),
+                Job::Probe(done) => done(self.probe()),
                 Job::Stop => stop = true,
             }
             if !stop && items.len() < BATCH_MAX {
@@ -210,6 +213,12 @@ impl Committer {
         }
         self.tail.push(waiting.into_iter());
         dones.into_iter().for_each(|done| done(Ok(())));
+    }
+
+    fn probe(&self) -> Result<(), CommitError> {
+        let write = "INSERT OR REPLACE INTO meta VALUES ('probe', random())";
+        let written = self.connection.execute(write, []);
+        written.map(|_| ()).map_err(|error| CommitError::Unavailable(error.to_string()))
     }
 
     /// Indexes segments that are full. A failure leaves them in the tail for the next time.

@@ -172,6 +172,15 @@ impl Store {
         }
     }
 
+    /// Makes a small change that means nothing, and tells whether it is durable.
+    pub fn probe(&self, done: Done) {
+        if let Err(unsent) = self.jobs.send(Job::Probe(done))
+            && let Job::Probe(done) = unsent.0
+        {
+            done(Err(CommitError::Unavailable("the store is closed".to_owned())));
+        }
+    }
+
     /// Adds a listener.
     pub fn listen(&self, listener: Listener) {
         self.listeners.write().unwrap_or_else(PoisonError::into_inner).push(listener);
