@@ -6,7 +6,7 @@ use names::{AccountId, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _};
 use vault::Vault;
 
-use crate::batch::{self, Batch};
+use crate::batch::{self, Unpacker};
 use crate::error::StoreError;
 use crate::postings;
 use crate::record::{Attribute, Record};
@@ -50,14 +50,35 @@ pub(crate) fn lookup(
     tail: &Tail,
     wanted: &Lookup,
 ) -> Result<LookupPage, StoreError> {
+    // The tail first: what leaves it meanwhile is in the index that is read afterwards.
+    let (sequences, first_waiting) = waiting(tail, wanted);
     let connection = snapshot.raw()?;
-    let ceiling = ceiling(connection, wanted.to)?;
-    let below = wanted.below.unwrap_or(u64::MAX).min(ceiling);
-    let mut finder = Finder { connection, vault, wanted, at: None, found: Vec::new() };
+    let mut finder = Finder {
+        connection,
+        vault,
+        wanted,
+        unpacker: Unpacker::new()?,
+        at: None,
+        found: Vec::new(),
+    };
+    for sequence in sequences {
+        finder.take(sequence)?;
+    }
+    if finder.found.len() <= wanted.limit {
+        let below = wanted.below.unwrap_or(u64::MAX).min(ceiling(connection, wanted.to)?);
+        let what = (wanted.account, wanted.attribute, wanted.value.as_str());
+        postings::newest_first(connection, what, below.min(first_waiting), |sequence| {
+            finder.take(sequence)
+        })?;
+    }
+    Ok(finder.page())
+}
+
+/// Numbers of fitting records that wait for the index, newest first, and where the index ends.
+fn waiting(tail: &Tail, wanted: &Lookup) -> (Vec<u64>, u64) {
     let mut sequences = Vec::new();
-    let first_waiting = tail.first().unwrap_or(u64::MAX);
-    tail.newest_first(|record| {
-        let fits = record.sequence < below
+    let first_waiting = tail.newest_first(|record| {
+        let fits = wanted.below.is_none_or(|below| record.sequence < below)
             && record.account == wanted.account
             && record.time >= wanted.from
             && record.time <= wanted.to
@@ -67,16 +88,7 @@ pub(crate) fn lookup(
         }
         sequences.len() <= wanted.limit
     });
-    for sequence in sequences {
-        finder.take(sequence)?;
-    }
-    if finder.found.len() <= wanted.limit {
-        let what = (wanted.account, wanted.attribute, wanted.value.as_str());
-        postings::newest_first(connection, what, below.min(first_waiting), |sequence| {
-            finder.take(sequence)
-        })?;
-    }
-    Ok(finder.page())
+    (sequences, first_waiting.unwrap_or(u64::MAX))
 }
 
 fn missing(sequence: u64) -> StoreError {
@@ -99,15 +111,16 @@ pub(crate) fn by_id(
     )?;
     let mut rows = select.query([time.millis()])?;
     while let Some(row) = rows.next()? {
-        let mut row = Row::read(row)?;
-        let named = |record: &&Record| {
+        let row = Row::read(row)?;
+        let named = |record: &Record| {
             let is_id = |(attribute, value): &(Attribute, String)| {
                 *attribute == Attribute::EventId && value == id
             };
             record.account == account && record.attributes.iter().any(is_id)
         };
-        if let Some(record) = row.records(vault)?.iter().find(named) {
-            return Ok(Some(record.clone()));
+        let (batch, _) = batch::open(vault, row.first, &row.sealed)?;
+        if let Some(record) = batch.records.into_iter().find(named) {
+            return Ok(Some(record));
         }
     }
     Ok(None)
@@ -143,6 +156,7 @@ struct Finder<'a> {
     connection: &'a Connection,
     vault: &'a Vault,
     wanted: &'a Lookup,
+    unpacker: Unpacker,
     at: Option<Row>,
     found: Vec<(u64, Record)>,
 }
@@ -154,7 +168,7 @@ struct Row {
     from: Timestamp,
     to: Timestamp,
     sealed: Vec<u8>,
-    opened: Option<Batch>,
+    opened: Option<Vec<u8>>,
 }
 
 impl Row {
@@ -173,20 +187,22 @@ impl Row {
         sequence >= self.first && sequence - self.first < self.count
     }
 
-    fn records(&mut self, vault: &Vault) -> Result<&[Record], StoreError> {
+    fn plain(&mut self, vault: &Vault, unpacker: &mut Unpacker) -> Result<&[u8], StoreError> {
         if self.opened.is_none() {
-            self.opened = Some(batch::open(vault, self.first, &self.sealed)?.0);
+            self.opened = Some(batch::unseal(vault, self.first, &self.sealed, unpacker)?);
         }
-        Ok(self.opened.as_ref().map_or(&[], |batch| &batch.records))
+        Ok(self.opened.as_deref().unwrap_or_default())
     }
 }
 
 impl Finder<'_> {
-    /// Adds the record if its time fits. `false`: there are enough, or all that follow are too old.
+    /// Adds the record if it fits. `false`: there are enough, or all that follow are too old.
     fn take(&mut self, sequence: u64) -> Result<bool, StoreError> {
-        let (from, to, limit) = (self.wanted.from, self.wanted.to, self.wanted.limit);
-        let vault = self.vault;
-        let row = self.row(sequence)?;
+        if !self.at.as_ref().is_some_and(|row| row.holds(sequence)) {
+            self.at = self.read(sequence)?;
+        }
+        let row = self.at.as_mut().ok_or_else(|| missing(sequence))?;
+        let (from, to) = (self.wanted.from, self.wanted.to);
         if row.to.millis() < from.millis().saturating_sub(CLOCK_SLACK_MS) {
             return Ok(false);
         }
@@ -194,23 +210,22 @@ impl Finder<'_> {
             return Ok(true);
         }
         let place = usize::try_from(sequence - row.first).unwrap_or(usize::MAX);
-        let record = row.records(vault)?.get(place).cloned().ok_or_else(|| missing(sequence))?;
-        if record.time >= from && record.time <= to {
+        let plain = row.plain(self.vault, &mut self.unpacker)?;
+        let record = batch::record_at(plain, place).ok_or_else(|| missing(sequence))?;
+        let timely = record.time >= from && record.time <= to;
+        if timely && record.account == self.wanted.account && has(&record.attributes, self.wanted) {
             self.found.push((sequence, record));
         }
-        Ok(self.found.len() <= limit)
+        Ok(self.found.len() <= self.wanted.limit)
     }
 
-    fn row(&mut self, sequence: u64) -> Result<&mut Row, StoreError> {
-        if !self.at.as_ref().is_some_and(|row| row.holds(sequence)) {
-            let mut select = self.connection.prepare_cached(
-                "SELECT first, count, from_time, to_time, body FROM batch
-                 WHERE first <= ? ORDER BY first DESC LIMIT 1",
-            )?;
-            let row = select.query_row([sequence as i64], Row::read).optional()?;
-            self.at = row.filter(|row| row.holds(sequence));
-        }
-        self.at.as_mut().ok_or_else(|| missing(sequence))
+    fn read(&self, sequence: u64) -> Result<Option<Row>, StoreError> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT first, count, from_time, to_time, body FROM batch
+             WHERE first <= ? ORDER BY first DESC LIMIT 1",
+        )?;
+        let row = select.query_row([sequence as i64], Row::read).optional()?;
+        Ok(row.filter(|row| row.holds(sequence)))
     }
 
     fn page(self) -> LookupPage {

@@ -1,11 +1,14 @@
 //! The tables, on one page. `docs/design/0002-data-file.md` says what lies in their blobs.
 
+use names::Chance;
 use rusqlite::Connection;
 
 use crate::error::StoreError;
+use crate::postings;
+use crate::runs::{Runs, Salt};
 
 /// The format of the file. Each change of it is a migration.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 const TABLES: &str = "
 CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -32,19 +35,46 @@ CREATE TABLE posting(
     PRIMARY KEY(account, attribute, value, segment)) WITHOUT ROWID;
 ";
 
+/// What is rare in the trail has runs since format 2.
+const RUNS: &str = "CREATE TABLE posting_run(id INTEGER PRIMARY KEY, body BLOB NOT NULL);";
+
 /// Makes the tables in an empty file.
-pub(crate) fn create(connection: &Connection) -> Result<(), StoreError> {
+pub(crate) fn create(connection: &Connection, chance: &dyn Chance) -> Result<(), StoreError> {
     connection.execute_batch("PRAGMA page_size = 8192;")?;
     settle(connection)?;
     connection.execute_batch(TABLES)?;
-    connection.pragma_update(None, "user_version", FORMAT)?;
+    add_runs(connection, chance)
+}
+
+/// Refuses a file of a later format. Returns the format.
+pub(crate) fn check_format(connection: &Connection) -> Result<i64, StoreError> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if (1..=FORMAT).contains(&found) {
+        Ok(found)
+    } else {
+        Err(StoreError::NewerFormat { found, known: FORMAT })
+    }
+}
+
+/// Brings a file of an earlier format to this one, at once or not at all.
+pub(crate) fn migrate(connection: &mut Connection, chance: &dyn Chance) -> Result<(), StoreError> {
+    if check_format(connection)? < FORMAT {
+        let transaction = connection.transaction()?;
+        add_runs(&transaction, chance)?;
+        transaction.commit()?;
+    }
     Ok(())
 }
 
-/// Refuses a file of a later format.
-pub(crate) fn check_format(connection: &Connection) -> Result<(), StoreError> {
-    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found == FORMAT { Ok(()) } else { Err(StoreError::NewerFormat { found, known: FORMAT }) }
+/// From format 1 to 2. What was indexed before stays in rows of its own.
+fn add_runs(connection: &Connection, chance: &dyn Chance) -> Result<(), StoreError> {
+    connection.execute_batch(RUNS)?;
+    let mut salt = Salt::default();
+    chance.fill(&mut salt);
+    connection.execute("INSERT INTO meta VALUES ('posting_salt', ?)", [salt])?;
+    Runs(connection).skip(postings::indexed_segments(connection)?)?;
+    connection.pragma_update(None, "user_version", 2)?;
+    Ok(())
 }
 
 /// Pragmas of every connection: a commit is durable when it returns.

@@ -18,6 +18,7 @@ use crate::disk::{self, Disk};
 use crate::error::{CommitError, StoreError};
 use crate::events::{self, Lookup, LookupPage};
 use crate::key::DocKey;
+use crate::postings;
 use crate::record::Record;
 use crate::schema;
 use crate::snapshot::{Readers, Snapshot};
@@ -57,8 +58,8 @@ impl Store {
     pub fn create(dir: &Path, root: &RootKey, chance: Arc<dyn Chance>) -> Result<Self, StoreError> {
         let disk = Arc::new(Disk::create(dir)?);
         let connection = disk.writer()?;
-        let (vault, wrapped) = Vault::create(root, chance);
-        schema::create(&connection)?;
+        let (vault, wrapped) = Vault::create(root, Arc::clone(&chance));
+        schema::create(&connection, &*chance)?;
         connection.execute(
             "INSERT INTO data_key VALUES (?, ?)",
             params![wrapped.version, wrapped.sealed],
@@ -73,11 +74,12 @@ impl Store {
     /// [`StoreError`] saying what stands in the way.
     pub fn open(dir: &Path, root: &RootKey, chance: Arc<dyn Chance>) -> Result<Self, StoreError> {
         let disk = Arc::new(Disk::open(dir)?);
-        let connection = disk.writer()?;
+        let mut connection = disk.writer()?;
         schema::check_format(&connection)?;
         schema::settle(&connection)?;
-        let vault = Vault::open(root, &wrapped_keys(&connection)?, chance)
+        let vault = Vault::open(root, &wrapped_keys(&connection)?, Arc::clone(&chance))
             .map_err(|_| StoreError::WrongRootKey)?;
+        schema::migrate(&mut connection, &*chance)?;
         let sealed: Option<Vec<u8>> = connection
             .query_row("SELECT body FROM head WHERE id = 1", [], |row| row.get(0))
             .optional()?;
@@ -284,10 +286,7 @@ fn wrapped_keys(connection: &Connection) -> Result<Vec<WrappedKey>, StoreError> 
 
 /// Takes records that no segment of the index holds into the tail: fewer than two segments.
 fn fill_tail(connection: &Connection, vault: &Vault, tail: &Tail) -> Result<(), StoreError> {
-    let indexed: Option<i64> = connection
-        .query_row("SELECT value FROM meta WHERE name = 'indexed_segments'", [], |row| row.get(0))
-        .optional()?;
-    let from = indexed.unwrap_or(0) as u64 * SEGMENT;
+    let from = postings::indexed_segments(connection)? * SEGMENT;
     let mut select = connection.prepare(
         "SELECT first, body FROM batch WHERE first + count > ?1 AND first > ?1 - 512 ORDER BY first",
     )?;
