@@ -105,20 +105,20 @@ pub(crate) fn by_id(
     time: Timestamp,
 ) -> Result<Option<Record>, StoreError> {
     let mut select = snapshot.raw()?.prepare_cached(
-        "SELECT first, count, from_time, to_time, body FROM batch
+        "SELECT first, body FROM batch
          WHERE from_time <= ?1 AND from_time >= ?1 - 60000 AND to_time >= ?1
          ORDER BY from_time DESC LIMIT 1024",
     )?;
     let mut rows = select.query([time.millis()])?;
     while let Some(row) = rows.next()? {
-        let row = Row::read(row)?;
+        let (first, sealed) = (row.get::<_, i64>(0)? as u64, row.get::<_, Vec<u8>>(1)?);
         let named = |record: &Record| {
             let is_id = |(attribute, value): &(Attribute, String)| {
                 *attribute == Attribute::EventId && value == id
             };
             record.account == account && record.attributes.iter().any(is_id)
         };
-        let (batch, _) = batch::open(vault, row.first, &row.sealed)?;
+        let (batch, _) = batch::open(vault, first, &sealed)?;
         if let Some(record) = batch.records.into_iter().find(named) {
             return Ok(Some(record));
         }
@@ -135,6 +135,9 @@ fn has(attributes: &[(Attribute, String)], wanted: &Lookup) -> bool {
 
 /// No record at or above this number is as old as `to`: a page of old events need not walk through
 /// all newer ones.
+///
+/// It lies behind the last batch that began by then. Where the clock was set back, batches are not in
+/// the order of their times: the last one is looked for among all that began shortly before.
 fn ceiling(connection: &Connection, to: Timestamp) -> Result<u64, StoreError> {
     if to.millis() == i64::MAX {
         // No latest moment: the newest record counts, even where the clock was set back before it.
@@ -144,11 +147,15 @@ fn ceiling(connection: &Connection, to: Timestamp) -> Result<u64, StoreError> {
         return Ok(found.unwrap_or(0) as u64);
     }
     let mut select = connection.prepare_cached(
-        "SELECT max(first + count) FROM (SELECT first, count FROM batch
-         WHERE from_time <= ? ORDER BY from_time DESC LIMIT 64)",
+        "SELECT first + count FROM batch WHERE first = (
+             SELECT max(first) FROM (
+                 SELECT first FROM batch WHERE from_time <= ?1 AND from_time > ?2
+                 UNION ALL
+                 SELECT first FROM (SELECT first FROM batch WHERE from_time <= ?1
+                                    ORDER BY from_time DESC LIMIT 64)))",
     )?;
-    let bound = to.millis().saturating_add(CLOCK_SLACK_MS);
-    let found: Option<i64> = select.query_row([bound], |row| row.get(0))?;
+    let since = to.millis().saturating_sub(CLOCK_SLACK_MS);
+    let found: Option<i64> = select.query_row([to.millis(), since], |row| row.get(0)).optional()?;
     Ok(found.unwrap_or(0) as u64)
 }
 
@@ -161,13 +168,12 @@ struct Finder<'a> {
     found: Vec<(u64, Record)>,
 }
 
-/// A batch's row; opened when a record of it is wanted.
+/// A batch's row; its body is read and opened when a record of it is wanted.
 struct Row {
     first: u64,
     count: u64,
     from: Timestamp,
     to: Timestamp,
-    sealed: Vec<u8>,
     opened: Option<Vec<u8>>,
 }
 
@@ -178,7 +184,6 @@ impl Row {
             count: row.get::<_, i64>(1)? as u64,
             from: Timestamp::from_millis(row.get(2)?),
             to: Timestamp::from_millis(row.get(3)?),
-            sealed: row.get(4)?,
             opened: None,
         })
     }
@@ -186,13 +191,11 @@ impl Row {
     fn holds(&self, sequence: u64) -> bool {
         sequence >= self.first && sequence - self.first < self.count
     }
+}
 
-    fn plain(&mut self, vault: &Vault, unpacker: &mut Unpacker) -> Result<&[u8], StoreError> {
-        if self.opened.is_none() {
-            self.opened = Some(batch::unseal(vault, self.first, &self.sealed, unpacker)?);
-        }
-        Ok(self.opened.as_deref().unwrap_or_default())
-    }
+fn body(connection: &Connection, first: u64) -> Result<Vec<u8>, StoreError> {
+    let mut select = connection.prepare_cached("SELECT body FROM batch WHERE first = ?")?;
+    Ok(select.query_row([first as i64], |row| row.get(0))?)
 }
 
 impl Finder<'_> {
@@ -210,7 +213,11 @@ impl Finder<'_> {
             return Ok(true);
         }
         let place = usize::try_from(sequence - row.first).unwrap_or(usize::MAX);
-        let plain = row.plain(self.vault, &mut self.unpacker)?;
+        if row.opened.is_none() {
+            let sealed = body(self.connection, row.first)?;
+            row.opened = Some(batch::unseal(self.vault, row.first, &sealed, &mut self.unpacker)?);
+        }
+        let plain = row.opened.as_deref().unwrap_or_default();
         let record = batch::record_at(plain, place).ok_or_else(|| missing(sequence))?;
         let timely = record.time >= from && record.time <= to;
         if timely && record.account == self.wanted.account && has(&record.attributes, self.wanted) {
@@ -221,7 +228,7 @@ impl Finder<'_> {
 
     fn read(&self, sequence: u64) -> Result<Option<Row>, StoreError> {
         let mut select = self.connection.prepare_cached(
-            "SELECT first, count, from_time, to_time, body FROM batch
+            "SELECT first, count, from_time, to_time FROM batch
              WHERE first <= ? ORDER BY first DESC LIMIT 1",
         )?;
         let row = select.query_row([sequence as i64], Row::read).optional()?;

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, params};
 
-use crate::world::CONNECTIONS;
+/// Callers at once.
+pub(crate) const CALLERS: usize = 64;
 
 /// As many items as the committer takes at once.
 const BATCH_MAX: usize = 256;
@@ -17,27 +18,10 @@ const BATCH_MAX: usize = 256;
 /// Bytes of the rows that a call writes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rows {
-    document: usize,
-    row_key: usize,
-    row_value: usize,
-    record: usize,
-}
-
-impl Rows {
-    /// The sizes that are met in a store.
-    pub(crate) fn of_store(dir: &Path) -> Self {
-        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-        let connection = Connection::open_with_flags(dir.join("data/keywright.db"), flags).unwrap();
-        let one = |sql: &str| {
-            connection.query_row(sql, [], |row| row.get::<_, f64>(0)).unwrap().round() as usize
-        };
-        Self {
-            document: one("SELECT avg(length(body)) FROM document WHERE kind = 2"),
-            row_key: one("SELECT avg(length(key)) FROM index_row WHERE idx = 1"),
-            row_value: one("SELECT avg(length(value)) FROM index_row WHERE idx = 1"),
-            record: one("SELECT sum(length(body)) * 1.0 / sum(count) FROM batch"),
-        }
-    }
+    pub(crate) document: usize,
+    pub(crate) row_key: usize,
+    pub(crate) row_value: usize,
+    pub(crate) record: usize,
 }
 
 /// A call to write: who, whether a key comes or goes, and whom to tell.
@@ -47,24 +31,39 @@ struct Job {
     done: SyncSender<()>,
 }
 
-/// Changes a second, from as many threads as there are connections.
-pub(crate) fn rate(rows: Rows, time: Duration) -> f64 {
+/// Changes a second, and CPU microseconds of the whole process a change.
+pub(crate) fn rate(rows: Rows, time: Duration) -> (f64, f64) {
     let dir = tempfile::tempdir().unwrap();
     let connection = open(&dir.path().join("bare.db"));
     let (jobs, queue) = channel::<Job>();
     let writer = std::thread::spawn(move || write(&connection, &queue, rows));
+    let measured = callers(time, |who| {
+        let (jobs, (tell, told)) = (jobs.clone(), sync_channel(1));
+        let mut comes = true;
+        Box::new(move || {
+            jobs.send(Job { who, comes, done: tell.clone() }).unwrap();
+            told.recv().unwrap();
+            comes = !comes;
+        })
+    });
+    drop(jobs);
+    writer.join().unwrap();
+    measured
+}
+
+/// Lets all callers call again and again, and says how often they did and at what cost.
+pub(crate) fn callers(
+    time: Duration,
+    caller: impl Fn(usize) -> Box<dyn FnMut() + Send>,
+) -> (f64, f64) {
     let (stop, count) = (AtomicBool::new(false), AtomicU64::new(0));
-    let begun = Instant::now();
+    let (begun, cpu) = (Instant::now(), cpu());
     std::thread::scope(|scope| {
-        for who in 0..CONNECTIONS {
-            let (jobs, stop, count) = (jobs.clone(), &stop, &count);
+        for who in 0..CALLERS {
+            let (mut call, stop, count) = (caller(who), &stop, &count);
             scope.spawn(move || {
-                let (tell, told) = sync_channel(1);
-                let mut comes = true;
                 while !stop.load(Ordering::Relaxed) {
-                    jobs.send(Job { who, comes, done: tell.clone() }).unwrap();
-                    told.recv().unwrap();
-                    comes = !comes;
+                    call();
                     count.fetch_add(1, Ordering::Relaxed);
                 }
             });
@@ -72,10 +71,17 @@ pub(crate) fn rate(rows: Rows, time: Duration) -> f64 {
         std::thread::sleep(time);
         stop.store(true, Ordering::Relaxed);
     });
-    let rate = count.load(Ordering::Relaxed) as f64 / begun.elapsed().as_secs_f64();
-    drop(jobs);
-    writer.join().unwrap();
-    rate
+    let count = count.load(Ordering::Relaxed) as f64;
+    let spent = (self::cpu() - cpu).as_secs_f64() * 1e6;
+    (count / begun.elapsed().as_secs_f64(), spent / count)
+}
+
+/// This process's CPU time so far, user and system.
+fn cpu() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).unwrap().parse::<u64>().unwrap();
+    Duration::from_millis((ticks(11) + ticks(12)) * 10)
 }
 
 fn open(path: &Path) -> Connection {

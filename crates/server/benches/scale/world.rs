@@ -89,13 +89,17 @@ impl World {
         self.keys.iter().step_by(step).take(count).cloned().collect()
     }
 
-    /// How many events there are.
-    pub(crate) fn events(&self) -> u64 {
+    /// The store's file, for what no call tells.
+    pub(crate) fn database(&self) -> rusqlite::Connection {
         let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
         let database = self.dir.join("data/keywright.db");
-        let connection = rusqlite::Connection::open_with_flags(database, flags).unwrap();
+        rusqlite::Connection::open_with_flags(database, flags).unwrap()
+    }
+
+    /// How many events there are.
+    pub(crate) fn events(&self) -> u64 {
         let last = "SELECT first + count FROM batch ORDER BY first DESC LIMIT 1";
-        connection.query_row(last, [], |row| row.get::<_, i64>(0)).unwrap() as u64
+        self.database().query_row(last, [], |row| row.get::<_, i64>(0)).unwrap() as u64
     }
 }
 
