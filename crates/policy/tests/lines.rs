@@ -1,6 +1,10 @@
 //! Lines of `policy eval` and `policy check`: what cannot be judged is an error, never an allow.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
 
 use keywright_policy as policy;
 use policy::PolicyKind;
@@ -56,7 +60,7 @@ fn another_account_s_resource_needs_that_account_s_allow() {
     let deny = ("/policies/identity", deny_all());
     assert_eq!(decision(&[(owner, json!("2")), deny]), "explicit_deny");
     let root = ("/request/principal", json!({ "type": "root", "account": "1" }));
-    assert_eq!(decision(&[root.clone()]), "allow");
+    assert_eq!(decision(std::slice::from_ref(&root)), "allow");
     assert_eq!(decision(&[(owner, json!("2")), root]), "implicit_deny");
     let unknown = ("/request/principal", json!({ "type": "user" }));
     assert_eq!(decision(&[(owner, json!("1")), unknown]), "error");

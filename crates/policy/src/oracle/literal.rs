@@ -108,7 +108,7 @@ pub(super) fn bytes(text: &str) -> Option<Vec<u8>> {
         bits.extend((0..6).rev().map(|bit| (at >> bit) & 1 == 1));
     }
     let spare = bits.split_off(bits.len() / 8 * 8);
-    let whole = (body.len() + padding) % 4 == 0 && padding < 3 && spare.len() < 6;
+    let whole = (body.len() + padding).is_multiple_of(4) && padding < 3 && spare.len() < 6;
     (whole && !spare.contains(&true)).then(|| {
         bits.chunks(8)
             .map(|byte| byte.iter().fold(0, |sum, bit| sum * 2 + u8::from(*bit)))
