@@ -15,6 +15,7 @@
 mod authenticate;
 pub(crate) mod authorize;
 mod conclude;
+mod output;
 mod receive;
 
 use std::net::IpAddr;
@@ -221,6 +222,7 @@ pub(crate) fn walk<O: Handle>(
     let asks = O::asks(&input, &asking)?;
     let pass = authorize::authorize::<O>(passage, caller, &asks)?;
     let mut granted = Granted::new(pass, authority, caller, passage.now, Desk::new(view));
-    let output = O::run(&mut granted, input)?;
-    Ok((Value::Structure(output.into_members()), granted.into_changes(O::INFO.effect)))
+    let mut output = Value::Structure(O::run(&mut granted, input)?.into_members());
+    output::without_absences(O::INFO.output, &mut output);
+    Ok((output, granted.into_changes(O::INFO.effect)))
 }
