@@ -1,6 +1,6 @@
 //! Where errors of the layers below become faults: in this one place.
 
-use api::{Common, Fault};
+use api::{Common, ErrorInfo, ErrorRef, Fault, ServiceInfo};
 use sigv4::{Refusal, RefusalKind};
 use store::StoreError;
 
@@ -15,6 +15,28 @@ pub(crate) fn internal() -> Fault {
     let message = "The request processing has failed because of an unknown error, exception or \
         failure.";
     Fault::common(Common::InternalFailure, message)
+}
+
+/// `fault` in the words of `service`: a failure on our side has the name there that the service's
+/// model declares for it, if it declares one. Others pass as they are.
+pub(crate) fn in_words_of(service: &ServiceInfo, fault: Fault) -> Fault {
+    match failure_of(service) {
+        Some(own) if fault.error == ErrorRef::Common(Common::InternalFailure) => {
+            Fault::new(own, fault.message)
+        }
+        _ => fault,
+    }
+}
+
+/// What each service calls its own failing. STS and CloudTrail declare nothing of the kind.
+fn failure_of(service: &ServiceInfo) -> Option<&'static ErrorInfo> {
+    match service.id {
+        "iam" => Some(&api::iam::errors::SERVICE_FAILURE),
+        "kms" => Some(&api::kms::errors::KMS_INTERNAL),
+        "lambda" => Some(&api::lambda::errors::SERVICE),
+        "secretsmanager" => Some(&api::secretsmanager::errors::INTERNAL_SERVICE_ERROR),
+        _ => None,
+    }
 }
 
 /// Nothing can be recorded now, so nothing is done.
@@ -55,4 +77,24 @@ pub(crate) fn bad_token() -> Fault {
 pub(crate) fn expired_token() -> Fault {
     let message = "The security token included in the request is expired";
     Fault::common(Common::ExpiredToken, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_has_the_name_that_the_service_declares() {
+        let code = |service: &ServiceInfo, fault| {
+            let (code, status, _) = in_words_of(service, fault).on(service.protocol);
+            (code, status)
+        };
+        assert_eq!(code(&api::iam::SERVICE, internal()), ("ServiceFailure", 500));
+        assert_eq!(code(&api::sts::SERVICE, internal()), ("InternalFailure", 500));
+        assert_eq!(code(&api::kms::SERVICE, internal()), ("KMSInternalException", 500));
+        assert_eq!(code(&api::lambda::SERVICE, internal()), ("ServiceException", 500));
+        let secrets = code(&api::secretsmanager::SERVICE, internal());
+        assert_eq!(secrets, ("InternalServiceError", 500));
+        assert_eq!(code(&api::iam::SERVICE, unknown_key()), ("InvalidClientTokenId", 403));
+    }
 }
