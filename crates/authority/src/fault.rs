@@ -39,6 +39,18 @@ fn failure_of(service: &ServiceInfo) -> Option<&'static ErrorInfo> {
     }
 }
 
+/// Others have changed what the call was about, every time it was attempted.
+///
+/// Source: IAM API Reference, "Common Errors" of its write operations.
+pub(crate) fn contended(service: &ServiceInfo) -> Fault {
+    let message = "The request was rejected because multiple requests to change this object were \
+        submitted simultaneously. Wait a few minutes and submit your request again.";
+    match service.id {
+        "iam" => Fault::new(&api::iam::errors::CONCURRENT_MODIFICATION, message),
+        _ => Fault::common(Common::ServiceUnavailable, message),
+    }
+}
+
 /// Nothing can be recorded now, so nothing is done.
 pub(crate) fn unavailable() -> Fault {
     let message = "The service cannot record the request at the moment. Please try again.";
