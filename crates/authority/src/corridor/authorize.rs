@@ -13,7 +13,7 @@ use crate::counter::Counter;
 use crate::credentials::Identity;
 use crate::desk::{Desk, View};
 use crate::entity::{Account, Entity, Group, User, folded};
-use crate::handle::Asks;
+use crate::handle::{Ask, Asks, Need};
 use crate::iam::faults;
 use crate::iam::target::Target;
 use crate::last_used::{self, LastUsed};
@@ -28,8 +28,7 @@ pub(super) fn authorize<O: Operation>(
     asks: &Asks,
 ) -> Result<Pass<O>, Fault> {
     for ask in &asks.list {
-        let action = ask.action.unwrap_or(O::INFO.action);
-        decide(passage, caller, action, &ask.target, &asks.context)?;
+        decide(passage, caller, O::INFO, ask, &asks.context)?;
     }
     Ok(Pass(PhantomData))
 }
@@ -42,7 +41,7 @@ pub(super) fn unbuilt(
     _: &View<'_>,
 ) -> Result<(), Fault> {
     match &passage.caller {
-        Some(caller) => decide(passage, caller, operation.action, &Target::any(), &[]),
+        Some(caller) => decide(passage, caller, operation, &Ask::of(None, Target::any()), &[]),
         None => Err(crate::fault::internal()),
     }
 }
@@ -50,10 +49,11 @@ pub(super) fn unbuilt(
 fn decide(
     passage: &Passage<'_>,
     caller: &Caller,
-    action: &str,
-    target: &Target,
+    operation: &OperationInfo,
+    ask: &Ask,
     more: &[(String, ContextValue)],
 ) -> Result<(), Fault> {
+    let (action, target) = (ask.action.unwrap_or(operation.action), &ask.target);
     let context = context(passage, caller, target, more);
     let request = Request {
         principal: if caller.is_root() { Principal::Root } else { Principal::User },
@@ -63,7 +63,11 @@ fn decide(
     };
     let policies = Policies { identity: Some(&caller.credential().policies) };
     let decision = evaluate(&request, &policies);
-    if decision.allows() {
+    let granted = match ask.need {
+        Need::Allow => decision.allows(),
+        Need::NoDeny => decision.effect != policy::Effect::ExplicitDeny,
+    };
+    if granted {
         return Ok(());
     }
     let message = decision.denial(caller.arn(), action, Some(&target.shown));
