@@ -102,6 +102,8 @@ pub(crate) struct Passage<'a> {
     pub(crate) claimed: Option<authenticate::Claimed>,
     pub(crate) caller: Option<Caller>,
     pub(crate) operation: Option<&'static OperationInfo>,
+    /// The name that was asked for, where there is no such operation.
+    pub(crate) asked: Option<String>,
     pub(crate) input: Option<Value>,
 }
 
@@ -175,6 +177,10 @@ impl Authority {
         let selected = wire::select(passage.service, &passage.call.parts, &passage.call.body);
         // Known to the record from here on; the caller hears of it after authentication only.
         passage.operation = selected.as_ref().ok().copied();
+        if selected.is_err() {
+            let call = passage.call;
+            passage.asked = wire::asked_name(passage.service, &call.parts, &call.body);
+        }
         passage.caller = Some(authenticate::authenticate(self, passage, &view)?);
         let operation = selected?;
         match operations::find(operation) {

@@ -8,6 +8,7 @@ mod caller;
 mod corridor;
 mod counter;
 mod credentials;
+mod cut;
 mod desk;
 mod entity;
 mod fault;

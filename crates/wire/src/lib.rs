@@ -17,5 +17,5 @@ mod xml;
 
 pub use answer::{Form, encode, encode_fault};
 pub use json::push_string as push_json_string;
-pub use request::{Input, decode, read, select, service_of};
+pub use request::{Input, asked_name, decode, read, select, service_of};
 pub use trail::parameters as trail_parameters;

@@ -19,6 +19,7 @@ pub(super) fn enter(call: &Call, now: Timestamp) -> Passage<'_> {
         claimed,
         caller: None,
         operation: None,
+        asked: None,
         input: None,
     }
 }

@@ -11,11 +11,16 @@ use super::event_id;
 use crate::caller::Caller;
 use crate::corridor::{Authority, Passage};
 use crate::credentials::{self, Identity};
+use crate::cut::cut;
 use crate::desk::View;
 use crate::entity::Owner;
 
 /// A user agent is cut to this many bytes, as are error code and message.
 const TEXT_MAX: usize = 1024;
+
+/// An access key id, or an operation that does not exist, is cut to this many bytes. No key's id is
+/// longer; what anybody can send must not grow the index.
+const NAME_MAX: usize = 128;
 
 /// Parameters longer than this are left out, in bytes.
 const PARAMETERS_MAX: usize = 100 * 1024;
@@ -100,8 +105,9 @@ fn attributes(
     if let Some(caller) = &passage.caller {
         list.push((Attribute::Username, caller.user_name().unwrap_or("root").to_owned()));
     }
-    if let Some(claimed) = &passage.claimed {
-        list.push((Attribute::AccessKeyId, claimed.access_key_id.clone()));
+    let claimed = passage.claimed.as_ref().map(|claimed| &claimed.access_key_id);
+    if let Some(id) = claimed.filter(|id| id.len() <= NAME_MAX) {
+        list.push((Attribute::AccessKeyId, id.clone()));
     }
     let mut resources = Vec::new();
     if let (Some(operation), Some(input)) = (passage.operation, &passage.input) {
@@ -120,9 +126,19 @@ fn attributes(
     list
 }
 
-/// Operations whose name is not known are recorded by the name that was asked for, if any.
-fn event_name<'a>(passage: &Passage<'a>) -> &'a str {
-    passage.operation.map_or("Unknown", |operation| operation.name)
+/// Operations that do not exist are recorded by the name that was asked for, if it has the form of
+/// one.
+fn event_name<'a>(passage: &'a Passage<'_>) -> &'a str {
+    match (passage.operation, &passage.asked) {
+        (Some(operation), _) => operation.name,
+        (None, Some(name)) if is_operation_name(name) => cut(name, NAME_MAX),
+        (None, _) => "Unknown",
+    }
+}
+
+fn is_operation_name(text: &str) -> bool {
+    let begins = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
+    begins && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// Resources that a structure names, one level deep.
@@ -169,7 +185,7 @@ fn json(
     out.text("awsRegion", passage.region());
     out.text("sourceIPAddress", &call.origin.address.to_string());
     if let Some(agent) = call.parts.headers.get(http::header::USER_AGENT) {
-        out.text("userAgent", cut(&String::from_utf8_lossy(agent.as_bytes())));
+        out.text("userAgent", cut(&String::from_utf8_lossy(agent.as_bytes()), TEXT_MAX));
     }
     if let Err(fault) = result {
         let (code, ..) = fault.on(passage.service.protocol);
@@ -177,7 +193,7 @@ fn json(
             "errorCode",
             code.strip_suffix("Exception").filter(|c| *c == "AccessDenied").unwrap_or(code),
         );
-        out.text("errorMessage", cut(&fault.message));
+        out.text("errorMessage", cut(&fault.message, TEXT_MAX));
     }
     out.raw("requestParameters", &request_parameters(passage));
     out.raw("responseElements", &response_elements(passage, result));
@@ -206,7 +222,7 @@ fn identity(passage: &Passage<'_>) -> String {
     let Some(caller) = &passage.caller else {
         out.raw("type", "\"Unknown\"");
         if let Some(claimed) = &passage.claimed {
-            out.text("accessKeyId", cut(&claimed.access_key_id));
+            out.text("accessKeyId", cut(&claimed.access_key_id, NAME_MAX));
         }
         return out.close();
     };
@@ -268,15 +284,6 @@ fn is_shown(operation: &api::OperationInfo) -> bool {
 
 fn bounded(text: String) -> String {
     if text.len() > PARAMETERS_MAX { "null".to_owned() } else { text }
-}
-
-/// Cut at a character's end.
-fn cut(text: &str) -> &str {
-    let mut end = text.len().min(TEXT_MAX);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default()
 }
 
 /// A JSON object, member by member.
