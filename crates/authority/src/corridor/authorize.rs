@@ -10,6 +10,7 @@ use store::{ChangeSet, CounterStep};
 use super::{Authority, Passage};
 use crate::caller::Caller;
 use crate::counter::Counter;
+use crate::cut::cut;
 use crate::credentials::Identity;
 use crate::desk::{Desk, View};
 use crate::entity::{Account, Entity, Group, User, folded};
@@ -126,8 +127,13 @@ fn context(
     context
 }
 
+/// A condition key that comes from a header is cut to this many bytes: headers may be far longer,
+/// and each pattern of a policy is matched against it.
+const HEADER_VALUE_MAX: usize = 2048;
+
 fn header<'a>(passage: &Passage<'a>, name: &str) -> Option<&'a str> {
-    passage.call.parts.headers.get(name).and_then(|value| value.to_str().ok())
+    let value = passage.call.parts.headers.get(name)?.to_str().ok()?;
+    Some(cut(value, HEADER_VALUE_MAX))
 }
 
 impl Passage<'_> {
