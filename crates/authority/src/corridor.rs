@@ -17,6 +17,7 @@ pub(crate) mod authorize;
 mod conclude;
 mod output;
 mod receive;
+mod unbuilt;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -185,21 +186,7 @@ impl Authority {
         let operation = selected?;
         match operations::find(operation) {
             Some(walk) => walk(self, passage, view),
-            None => Err(self.refuse_unbuilt(passage, operation, view)),
-        }
-    }
-
-    /// An operation that is not built: refused to those who may not call it, and to the others by
-    /// name.
-    fn refuse_unbuilt(
-        &self,
-        passage: &Passage<'_>,
-        operation: &'static OperationInfo,
-        view: View<'_>,
-    ) -> Fault {
-        match authorize::unbuilt(self, passage, operation, &view) {
-            Ok(()) => not_implemented(operation),
-            Err(fault) => fault,
+            None => Err(refuse_unbuilt(passage, operation, &view)),
         }
     }
 
@@ -219,6 +206,18 @@ impl Authority {
 fn depends(passage: &Passage<'_>, (_, changes): &Ran) -> bool {
     let writes = passage.operation.is_some_and(|operation| operation.effect == Effect::Write);
     writes || !changes.is_empty()
+}
+
+/// An operation that is not built: refused to those who may not call it, and to the others by name.
+fn refuse_unbuilt(
+    passage: &Passage<'_>,
+    operation: &'static OperationInfo,
+    view: &View<'_>,
+) -> Fault {
+    match authorize::unbuilt(passage, operation, view) {
+        Ok(()) => not_implemented(operation),
+        Err(fault) => fault,
+    }
 }
 
 fn not_implemented(operation: &OperationInfo) -> Fault {

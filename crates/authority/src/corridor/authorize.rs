@@ -7,14 +7,14 @@ use names::{AccountId, Chance, Timestamp};
 use policy::{Context, ContextValue, Policies, Principal, Request, evaluate};
 use store::{ChangeSet, CounterStep};
 
-use super::{Authority, Passage};
+use super::{Authority, Passage, unbuilt};
 use crate::caller::Caller;
 use crate::counter::Counter;
 use crate::cut::cut;
 use crate::credentials::Identity;
 use crate::desk::{Desk, View};
 use crate::entity::{Account, Entity, Group, User, folded};
-use crate::handle::{Ask, Asks, Need};
+use crate::handle::{Ask, Asking, Asks, Need};
 use crate::iam::faults;
 use crate::iam::target::Target;
 use crate::last_used::{self, LastUsed};
@@ -34,17 +34,15 @@ pub(super) fn authorize<O: Operation>(
     Ok(Pass(PhantomData))
 }
 
-/// Asks whether the caller may call an operation that is not built, whatever it would be about.
+/// Asks whether the caller may call an operation that is not built.
 pub(super) fn unbuilt(
-    _: &Authority,
     passage: &Passage<'_>,
     operation: &'static OperationInfo,
-    _: &View<'_>,
+    view: &View<'_>,
 ) -> Result<(), Fault> {
-    match &passage.caller {
-        Some(caller) => decide(passage, caller, operation, &Ask::of(None, Target::any()), &[]),
-        None => Err(crate::fault::internal()),
-    }
+    let caller = passage.caller.as_ref().ok_or_else(crate::fault::internal)?;
+    let target = unbuilt::target(passage, operation, &Asking { caller, view })?;
+    decide(passage, caller, operation, &Ask::of(None, target), &[])
 }
 
 fn decide(
