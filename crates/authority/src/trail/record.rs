@@ -13,7 +13,7 @@ use crate::corridor::{Authority, Passage};
 use crate::credentials::{self, Identity};
 use crate::cut::cut;
 use crate::desk::View;
-use crate::entity::Owner;
+use crate::entity::{Account, Owner};
 
 /// A user agent is cut to this many bytes, as are error code and message.
 const TEXT_MAX: usize = 1024;
@@ -34,7 +34,7 @@ pub(crate) fn of(
     let account = account_of(passage, authority);
     let id = event_id::mint(passage.now, &*authority.chance);
     let read_only = passage.operation.is_some_and(|operation| operation.effect == Effect::Read);
-    let json = json(passage, result, account, &id, read_only);
+    let json = json(passage, result, authority, (account, &id, read_only));
     let attributes = attributes(passage, result, id, read_only);
     Record { account, time: passage.now, attributes, json: json.into_bytes() }
 }
@@ -171,14 +171,13 @@ fn resources_of(ty: &Type, value: &Value, found: &mut Vec<(&'static str, String)
 fn json(
     passage: &Passage<'_>,
     result: &Result<Value, Fault>,
-    account: AccountId,
-    id: &str,
-    read_only: bool,
+    authority: &Authority,
+    (account, id, read_only): (AccountId, &str, bool),
 ) -> String {
     let call = passage.call;
     let mut out = Object::new(1024);
     out.raw("eventVersion", "\"1.11\"");
-    out.raw("userIdentity", &identity(passage));
+    out.raw("userIdentity", &identity(passage, authority));
     out.text("eventTime", &passage.now.iso());
     out.text("eventSource", passage.service.event_source);
     out.text("eventName", event_name(passage));
@@ -217,7 +216,7 @@ fn json(
     out.close()
 }
 
-fn identity(passage: &Passage<'_>) -> String {
+fn identity(passage: &Passage<'_>, authority: &Authority) -> String {
     let mut out = Object::new(256);
     let Some(caller) = &passage.caller else {
         out.raw("type", "\"Unknown\"");
@@ -235,13 +234,25 @@ fn identity(passage: &Passage<'_>) -> String {
     out.text("arn", caller.arn());
     out.text("accountId", &credential.account_text);
     out.text("accessKeyId", &credential.access_key_id);
-    if let Identity::User(user) = &credential.identity {
-        out.text("userName", &user.name);
+    match &credential.identity {
+        Identity::User(user) => out.text("userName", &user.name),
+        Identity::Root => {
+            if let Some(alias) = alias(caller.account(), authority) {
+                out.text("userName", &alias);
+            }
+        }
     }
     if let Some(context) = session_context(caller) {
         out.raw("sessionContext", &context);
     }
     out.close()
+}
+
+/// Root is named by the account's alias, if there is one. Root seldom calls: that its account is
+/// read once more costs little.
+fn alias(account: AccountId, authority: &Authority) -> Option<String> {
+    let view = View::new(&authority.store);
+    view.entity::<Account>(account, Account::KEY).ok().flatten()?.alias
 }
 
 fn session_context(caller: &Caller) -> Option<String> {
