@@ -16,6 +16,7 @@ mod handle;
 mod iam;
 mod last_used;
 mod operations;
+mod sealed_place;
 mod sts;
 mod token;
 mod trail;
