@@ -17,6 +17,7 @@ pub(crate) mod authorize;
 mod conclude;
 mod output;
 mod receive;
+pub(crate) mod region;
 mod unbuilt;
 
 use std::net::IpAddr;
@@ -149,7 +150,8 @@ impl Authority {
         call.attempts = call.attempts.saturating_add(1);
         let mut passage = receive::enter(call, self.clock.now());
         let mut outcome = self.walk(&mut passage);
-        if call.attempts > ATTEMPTS_MAX && outcome.as_ref().is_ok_and(|ran| depends(&passage, ran)) {
+        if call.attempts > ATTEMPTS_MAX && outcome.as_ref().is_ok_and(|ran| depends(&passage, ran))
+        {
             // It is concluded as a refusal: that depends on nothing, so nothing comes in its way.
             outcome = Err(fault::contended(passage.service));
         }

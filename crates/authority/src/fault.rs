@@ -73,6 +73,12 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Fault {
     Fault::common(code, refusal.message())
 }
 
+/// The signature is scoped to something that is no region.
+pub(crate) fn no_region(text: &str) -> Fault {
+    let message = format!("Credential should be scoped to a valid region, not '{text}'.");
+    Fault::common(Common::SignatureDoesNotMatch, message)
+}
+
 /// The key is unknown or inactive. Which one is not told.
 pub(crate) fn unknown_key() -> Fault {
     let message = "The security token included in the request is invalid.";

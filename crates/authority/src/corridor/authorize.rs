@@ -10,8 +10,8 @@ use store::{ChangeSet, CounterStep};
 use super::{Authority, Passage, unbuilt};
 use crate::caller::Caller;
 use crate::counter::Counter;
-use crate::cut::cut;
 use crate::credentials::Identity;
+use crate::cut::cut;
 use crate::desk::{Desk, View};
 use crate::entity::{Account, Entity, Group, User, folded};
 use crate::handle::{Ask, Asking, Asks, Need};
@@ -132,16 +132,6 @@ const HEADER_VALUE_MAX: usize = 2048;
 fn header<'a>(passage: &Passage<'a>, name: &str) -> Option<&'a str> {
     let value = passage.call.parts.headers.get(name)?.to_str().ok()?;
     Some(cut(value, HEADER_VALUE_MAX))
-}
-
-impl Passage<'_> {
-    /// The region that the call is recorded in: global services have one.
-    pub(crate) fn region(&self) -> &str {
-        match (&self.claimed, self.service.id) {
-            (Some(claimed), service) if service != "iam" => &claimed.region,
-            _ => "us-east-1",
-        }
-    }
 }
 
 /// The proof that `O` is allowed, and what it runs with: reads, changes, clock, chance.

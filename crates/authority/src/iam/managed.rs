@@ -279,8 +279,9 @@ fn customer_page<O>(
             }
             marker => {
                 let next = marker.map(|marker| page.reading_on(&marker)).transpose()?;
-                found.marker = next
-                    .and_then(|next| next.after().map(|after| page.marker(&[b"L", after].concat())));
+                found.marker = next.and_then(|next| {
+                    next.after().map(|after| page.marker(&[b"L", after].concat()))
+                });
                 return Ok(found);
             }
         }
