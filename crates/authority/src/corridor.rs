@@ -241,7 +241,7 @@ pub(crate) fn walk<O: Handle>(
     let asking = Asking { caller, view: &view };
     let asks = O::asks(&input, &asking)?;
     let pass = authorize::authorize::<O>(passage, caller, &asks)?;
-    let mut granted = Granted::new(pass, authority, caller, passage.now, Desk::new(view));
+    let mut granted = Granted::new(pass, authority, caller, passage, Desk::new(view));
     let mut output = Value::Structure(O::run(&mut granted, input)?.into_members());
     output::without_absences(O::INFO.output, &mut output);
     Ok((output, granted.into_changes(O::INFO.effect)))

@@ -140,6 +140,7 @@ pub(crate) struct Granted<'a, O> {
     authority: &'a Authority,
     caller: &'a Caller,
     now: Timestamp,
+    region: &'a str,
     _pass: Pass<O>,
 }
 
@@ -148,10 +149,10 @@ impl<'a, O> Granted<'a, O> {
         pass: Pass<O>,
         authority: &'a Authority,
         caller: &'a Caller,
-        now: Timestamp,
+        passage: &'a Passage<'_>,
         desk: Desk<'a>,
     ) -> Self {
-        Self { desk, authority, caller, now, _pass: pass }
+        Self { desk, authority, caller, now: passage.now, region: passage.region(), _pass: pass }
     }
 
     pub(super) fn into_changes(self, effect: Effect) -> ChangeSet {
@@ -168,6 +169,11 @@ impl<'a, O> Granted<'a, O> {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// The region that is called.
+    pub(crate) fn region(&self) -> &'a str {
+        self.region
     }
 
     pub(crate) fn chance(&self) -> &'a dyn Chance {

@@ -1,4 +1,4 @@
-//! LookupEvents: the account's records by one attribute, newest first.
+//! LookupEvents: the account's records of one region by one attribute, newest first.
 //!
 //! Source: CloudTrail API Reference, LookupEvents.
 
@@ -9,7 +9,7 @@ use names::Timestamp;
 use serde::Deserialize;
 use store::{Attribute, Lookup, LookupPage, Record};
 
-use super::event_id;
+use super::{event_id, filing};
 use crate::fault;
 use crate::handle::{Asking, Asks, Granted, Handle};
 use crate::sealed_place;
@@ -39,6 +39,7 @@ impl Handle for LookupEvents {
         let query = query_of(cx, &input, attribute, &value);
         let given = input.next_token.as_deref();
         let below = given.map(|token| read_token(cx, &query, token)).transpose()?;
+        let (attribute, value) = filing::wanted(cx.region(), attribute, &value);
         let lookup = Lookup { account: cx.account(), attribute, value, from, to, below, limit };
         let page = if input.event_category.is_some() {
             // The one category that can be named is that of insights, and nobody has any.
@@ -59,7 +60,9 @@ fn find(cx: &Granted<'_, LookupEvents>, lookup: &Lookup) -> Result<LookupPage, F
         let moment = event_id::moment(&lookup.value);
         let moment = moment.filter(|at| *at >= lookup.from && *at <= lookup.to);
         let record = moment.map(|at| store.record_by_id(lookup.account, &lookup.value, at));
-        let records = record.transpose().map(|found| found.flatten().into_iter().collect());
+        let here = |record: &Record| filing::is_of(cx.region(), record);
+        let records =
+            record.transpose().map(|found| found.flatten().filter(here).into_iter().collect());
         records.map(|records| LookupPage { records, next_below: None })
     } else {
         store.lookup(lookup)
@@ -122,8 +125,8 @@ fn query_of(
 ) -> Vec<u8> {
     let moment = |at: Option<Timestamp>| at.map_or_else(String::new, |at| at.millis().to_string());
     let (from, to) = (moment(input.start_time), moment(input.end_time));
-    let account = cx.account();
-    format!("lookup {account} {} {from} {to} {value}", attribute as u8).into_bytes()
+    let (account, region) = (cx.account(), cx.region());
+    format!("lookup {account} {region} {} {from} {to} {value}", attribute as u8).into_bytes()
 }
 
 fn token(cx: &Granted<'_, LookupEvents>, query: &[u8], below: u64) -> String {
@@ -151,8 +154,9 @@ fn event(record: &Record) -> shapes::Event {
     let text = String::from_utf8_lossy(&record.json).into_owned();
     let glance: Option<Glance> = serde_json::from_str(&text).ok();
     let values = |wanted: Attribute| {
-        let of =
-            move |(name, value): &(Attribute, String)| (*name == wanted).then(|| value.clone());
+        let of = move |(name, value): &(Attribute, String)| {
+            (*name == wanted).then(|| filing::shown(value).to_owned())
+        };
         record.attributes.iter().filter_map(of)
     };
     let resources = values(Attribute::ResourceType).zip(values(Attribute::ResourceName));

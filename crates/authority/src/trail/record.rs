@@ -7,8 +7,9 @@ use api::{Effect, Fault, Kind, Type, Value};
 use names::AccountId;
 use store::{Attribute, Record};
 
-use super::event_id;
+use super::{event_id, filing};
 use crate::caller::Caller;
+use crate::corridor::region::HOME;
 use crate::corridor::{Authority, Passage};
 use crate::credentials::{self, Identity};
 use crate::cut::cut;
@@ -36,6 +37,7 @@ pub(crate) fn of(
     let read_only = passage.operation.is_some_and(|operation| operation.effect == Effect::Read);
     let json = json(passage, result, authority, (account, &id, read_only));
     let attributes = attributes(passage, result, id, read_only);
+    let attributes = filing::filed(passage.region(), attributes);
     Record { account, time: passage.now, attributes, json: json.into_bytes() }
 }
 
@@ -49,7 +51,7 @@ pub(crate) fn of_operator(name: &str, account: AccountId, authority: &Authority)
     out.text("eventTime", &now.iso());
     out.raw("eventSource", "\"keywright\"");
     out.text("eventName", name);
-    out.raw("awsRegion", "\"us-east-1\"");
+    out.text("awsRegion", HOME);
     out.raw("sourceIPAddress", "\"keywright\"");
     out.raw("requestParameters", "null");
     out.raw("responseElements", "null");
@@ -65,6 +67,7 @@ pub(crate) fn of_operator(name: &str, account: AccountId, authority: &Authority)
         (Attribute::ReadOnly, "false".to_owned()),
         (Attribute::EventSource, "keywright".to_owned()),
     ];
+    let attributes = filing::filed(HOME, attributes);
     Record { account, time: now, attributes, json: out.close().into_bytes() }
 }
 
