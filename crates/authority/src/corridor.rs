@@ -104,6 +104,8 @@ pub(crate) struct Passage<'a> {
     pub(crate) claimed: Option<authenticate::Claimed>,
     pub(crate) caller: Option<Caller>,
     pub(crate) operation: Option<&'static OperationInfo>,
+    /// Why the request is no call at all, if it is none.
+    pub(crate) astray: Option<wire::Astray>,
     /// The name that was asked for, where there is no such operation.
     pub(crate) asked: Option<String>,
     pub(crate) input: Option<Value>,
@@ -172,6 +174,9 @@ impl Authority {
 
     /// Stations 2 to 5.
     fn walk(&self, passage: &mut Passage<'_>) -> Result<Ran, Fault> {
+        if let Some(astray) = passage.astray {
+            return Err(fault::astray(astray));
+        }
         let view = View::new(&self.store);
         if let Some(unsigned) = receive::unsigned_operation(passage) {
             passage.operation = Some(unsigned);

@@ -73,6 +73,11 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Fault {
     Fault::common(code, refusal.message())
 }
 
+/// The request is no call: the code is for its record alone, the answer has none.
+pub(crate) fn astray(astray: wire::Astray) -> Fault {
+    Fault::common(Common::InvalidAction, astray.message())
+}
+
 /// The signature is scoped to something that is no region.
 pub(crate) fn no_region(text: &str) -> Fault {
     let message = format!("Credential should be scoped to a valid region, not '{text}'.");

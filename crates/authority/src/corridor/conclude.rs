@@ -37,6 +37,9 @@ pub(super) fn conclude(
     };
     let record = record::of(passage, &result, authority);
     let answer = match (&result, passage.operation) {
+        (Err(_), None) if let Some(astray) = passage.astray => {
+            wire::encode_astray(astray, &call.request_id)
+        }
         (Ok(output), Some(operation)) => {
             wire::encode(passage.service, operation, output, &call.request_id, form)
         }
