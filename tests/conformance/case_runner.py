@@ -4,7 +4,9 @@ Every call of a file is looked up in the trail at the end: it has exactly one re
 its outcome, and no record holds a secret that was handed out.
 """
 
+import heapq
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -41,6 +43,8 @@ class Run:
         self.names = Names(account=server.account, root=self.root)
         self.callers = {"root": self.root, "nobody": None}
         self.clients, self.made, self.secrets = {}, {}, {server.secret}
+        # Where records may lie. What is no region's name has its records at home.
+        self.regions = {"us-east-1"}
         self.looked, self.known = set(), set()
         self.seen, self.failures = Seen(), []
         self.known = {record["eventID"] for record in self.records()}
@@ -113,6 +117,8 @@ class Run:
             raise CaseError(f"there is no service `{service}`")
         if caller not in self.callers:
             raise CaseError(f"there is no caller `{caller}`")
+        if is_region(region):
+            self.regions.add(region)
         if (caller, region, service) not in self.clients:
             key = self.callers[caller]
             more = {} if key else {"signature_version": UNSIGNED}
@@ -162,7 +168,12 @@ class Run:
 
     def records(self):
         """All records of the account, oldest first, without our own looking."""
-        client, found, token = self.client("root", "us-east-1", "cloudtrail"), [], {}
+        # An event's id begins with its moment.
+        return list(heapq.merge(*map(self.records_of, sorted(self.regions)), key=lambda record: record["eventID"][:13]))
+
+    def records_of(self, region):
+        """A region's records."""
+        client, found, token = self.client("root", region, "cloudtrail"), [], {}
         while token is not None:
             page = client.lookup_events(**token)
             self.looked.add(page["ResponseMetadata"]["RequestId"])
@@ -195,6 +206,10 @@ class Run:
                 self.seen.recorded.add(name)
         if left:
             raise CaseError(f"calls without a record of their own: {sorted(set(left.values()), key=str)}")
+
+
+def is_region(text):
+    return re.fullmatch(r"([a-z]{2}|eusc)(-[a-z]+)+-\d", text) is not None
 
 
 def typed(shape, text):

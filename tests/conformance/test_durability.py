@@ -120,7 +120,7 @@ def test_a_damaged_document_is_refused_and_the_server_stays_up(server):
     server.client("iam").create_user(UserName="eve")
     tampered(server, "UPDATE document SET body = zeroblob(100) WHERE key = 'bob'")
     server.start()
-    refused(server.client("iam").get_user, "InternalFailure", 500, UserName="bob")
+    refused(server.client("iam").get_user, "ServiceFailure", 500, UserName="bob")
     assert server.client("iam").get_user(UserName="eve")
 
 

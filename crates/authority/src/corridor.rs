@@ -15,12 +15,15 @@
 mod authenticate;
 pub(crate) mod authorize;
 mod conclude;
+mod output;
 mod receive;
+pub(crate) mod region;
+mod unbuilt;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use api::{Common, Fault, Operation, OperationInfo, ServiceInfo, Structure as _, Value};
+use api::{Common, Effect, Fault, Operation, OperationInfo, ServiceInfo, Structure as _, Value};
 use bytes::Bytes;
 use http::request::Parts;
 use names::{AccountId, Chance, Clock, Timestamp};
@@ -97,8 +100,12 @@ pub enum Verdict {
     Again,
 }
 
-/// As often a call is run again when what it read has changed.
-const ATTEMPTS_MAX: u32 = 16;
+/// As often a call is attempted when what it read has changed meanwhile, before it is given up.
+///
+/// Of the calls that change one document together, each commit lets at least one through, but the
+/// others may have read too early for the next one as well: a crowd of `n` needs up to `2 n`
+/// attempts. An attempt costs what the call costs without its fsync.
+const ATTEMPTS_MAX: u32 = 256;
 
 /// What the stations learn of a call, for its record and its answer.
 #[derive(Debug)]
@@ -110,6 +117,10 @@ pub(crate) struct Passage<'a> {
     pub(crate) claimed: Option<authenticate::Claimed>,
     pub(crate) caller: Option<Caller>,
     pub(crate) operation: Option<&'static OperationInfo>,
+    /// Why the request is no call at all, if it is none.
+    pub(crate) astray: Option<wire::Astray>,
+    /// The name that was asked for, where there is no such operation.
+    pub(crate) asked: Option<String>,
     pub(crate) input: Option<Value>,
 }
 
@@ -151,10 +162,14 @@ impl Authority {
     /// Walks `call` along the corridor. `done` is called once, from whichever thread makes the
     /// record durable; when it is given [`Verdict::Again`], attempt the same call again.
     pub fn attempt(&self, call: &mut Call, done: Box<dyn FnOnce(Verdict) + Send>) {
-        call.attempts += 1;
-        let last = call.attempts >= ATTEMPTS_MAX;
+        call.attempts = call.attempts.saturating_add(1);
         let mut passage = receive::enter(call, self.clock.now());
-        let outcome = self.walk(&mut passage);
+        let mut outcome = self.walk(&mut passage);
+        if call.attempts > ATTEMPTS_MAX && outcome.as_ref().is_ok_and(|ran| depends(&passage, ran))
+        {
+            // It is concluded as a refusal: that depends on nothing, so nothing comes in its way.
+            outcome = Err(fault::contended(passage.service));
+        }
         let concluded = conclude::conclude(&passage, outcome, self);
         let (answer, unrecorded) = (concluded.answer, concluded.unrecorded);
         self.store.commit(
@@ -163,8 +178,8 @@ impl Authority {
             Box::new(move |outcome| {
                 done(match outcome {
                     Ok(()) => Verdict::Answer(answer),
-                    Err(CommitError::Conflict) if !last => Verdict::Again,
-                    Err(_) => Verdict::Answer(unrecorded),
+                    Err(CommitError::Conflict) => Verdict::Again,
+                    Err(CommitError::Unavailable(_)) => Verdict::Answer(unrecorded),
                 });
             }),
         );
@@ -191,6 +206,9 @@ impl Authority {
 
     /// Stations 2 to 5.
     fn walk(&self, passage: &mut Passage<'_>) -> Result<Ran, Fault> {
+        if let Some(astray) = passage.astray {
+            return Err(fault::astray(astray));
+        }
         let view = View::new(&self.store);
         if let Some(unsigned) = receive::unsigned_operation(passage) {
             passage.operation = Some(unsigned);
@@ -199,25 +217,15 @@ impl Authority {
         let selected = wire::select(passage.service, &passage.call.parts, &passage.call.body);
         // Known to the record from here on; the caller hears of it after authentication only.
         passage.operation = selected.as_ref().ok().copied();
+        if selected.is_err() {
+            let call = passage.call;
+            passage.asked = wire::asked_name(passage.service, &call.parts, &call.body);
+        }
         passage.caller = Some(authenticate::authenticate(self, passage, &view)?);
         let operation = selected?;
         match operations::find(operation) {
             Some(walk) => walk(self, passage, view),
-            None => Err(self.refuse_unbuilt(passage, operation, view)),
-        }
-    }
-
-    /// An operation that is not built: refused to those who may not call it, and to the others by
-    /// name.
-    fn refuse_unbuilt(
-        &self,
-        passage: &Passage<'_>,
-        operation: &'static OperationInfo,
-        view: View<'_>,
-    ) -> Fault {
-        match authorize::unbuilt(self, passage, operation, &view) {
-            Ok(()) => not_implemented(operation),
-            Err(fault) => fault,
+            None => Err(refuse_unbuilt(passage, operation, &view)),
         }
     }
 
@@ -230,6 +238,24 @@ impl Authority {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
+    }
+}
+
+/// Whether the commit of what ran could be refused because of what others have changed.
+fn depends(passage: &Passage<'_>, (_, changes): &Ran) -> bool {
+    let writes = passage.operation.is_some_and(|operation| operation.effect == Effect::Write);
+    writes || !changes.is_empty()
+}
+
+/// An operation that is not built: refused to those who may not call it, and to the others by name.
+fn refuse_unbuilt(
+    passage: &Passage<'_>,
+    operation: &'static OperationInfo,
+    view: &View<'_>,
+) -> Fault {
+    match authorize::unbuilt(passage, operation, view) {
+        Ok(()) => not_implemented(operation),
+        Err(fault) => fault,
     }
 }
 
@@ -252,7 +278,8 @@ pub(crate) fn walk<O: Handle>(
     let asking = Asking { caller, view: &view };
     let asks = O::asks(&input, &asking)?;
     let pass = authorize::authorize::<O>(passage, caller, &asks)?;
-    let mut granted = Granted::new(pass, authority, caller, passage.now, Desk::new(view));
-    let output = O::run(&mut granted, input)?;
-    Ok((Value::Structure(output.into_members()), granted.into_changes(O::INFO.effect)))
+    let mut granted = Granted::new(pass, authority, caller, passage, Desk::new(view));
+    let mut output = Value::Structure(O::run(&mut granted, input)?.into_members());
+    output::without_absences(O::INFO.output, &mut output);
+    Ok((output, granted.into_changes(O::INFO.effect)))
 }

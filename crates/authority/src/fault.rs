@@ -1,6 +1,6 @@
 //! Where errors of the layers below become faults: in this one place.
 
-use api::{Common, Fault};
+use api::{Common, ErrorInfo, ErrorRef, Fault, ServiceInfo};
 use sigv4::{Refusal, RefusalKind};
 use store::StoreError;
 
@@ -17,6 +17,40 @@ pub(crate) fn internal() -> Fault {
     let message = "The request processing has failed because of an unknown error, exception or \
         failure.";
     Fault::common(Common::InternalFailure, message)
+}
+
+/// `fault` in the words of `service`: a failure on our side has the name there that the service's
+/// model declares for it, if it declares one. Others pass as they are.
+pub(crate) fn in_words_of(service: &ServiceInfo, fault: Fault) -> Fault {
+    match failure_of(service) {
+        Some(own) if fault.error == ErrorRef::Common(Common::InternalFailure) => {
+            Fault::new(own, fault.message)
+        }
+        _ => fault,
+    }
+}
+
+/// What each service calls its own failing. STS and CloudTrail declare nothing of the kind.
+fn failure_of(service: &ServiceInfo) -> Option<&'static ErrorInfo> {
+    match service.id {
+        "iam" => Some(&api::iam::errors::SERVICE_FAILURE),
+        "kms" => Some(&api::kms::errors::KMS_INTERNAL),
+        "lambda" => Some(&api::lambda::errors::SERVICE),
+        "secretsmanager" => Some(&api::secretsmanager::errors::INTERNAL_SERVICE_ERROR),
+        _ => None,
+    }
+}
+
+/// Others have changed what the call was about, every time it was attempted.
+///
+/// Source: IAM API Reference, "Common Errors" of its write operations.
+pub(crate) fn contended(service: &ServiceInfo) -> Fault {
+    let message = "The request was rejected because multiple requests to change this object were \
+        submitted simultaneously. Wait a few minutes and submit your request again.";
+    match service.id {
+        "iam" => Fault::new(&api::iam::errors::CONCURRENT_MODIFICATION, message),
+        _ => Fault::common(Common::ServiceUnavailable, message),
+    }
 }
 
 /// Nothing can be recorded now, so nothing is done.
@@ -59,6 +93,17 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Fault {
     Fault::common(code, refusal.message())
 }
 
+/// The request is no call: the code is for its record alone, the answer has none.
+pub(crate) fn astray(astray: wire::Astray) -> Fault {
+    Fault::common(Common::InvalidAction, astray.message())
+}
+
+/// The signature is scoped to something that is no region.
+pub(crate) fn no_region(text: &str) -> Fault {
+    let message = format!("Credential should be scoped to a valid region, not '{text}'.");
+    Fault::common(Common::SignatureDoesNotMatch, message)
+}
+
 /// The key is unknown or inactive. Which one is not told.
 pub(crate) fn unknown_key() -> Fault {
     let message = "The security token included in the request is invalid.";
@@ -75,4 +120,24 @@ pub(crate) fn bad_token() -> Fault {
 pub(crate) fn expired_token() -> Fault {
     let message = "The security token included in the request is expired";
     Fault::common(Common::ExpiredToken, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_has_the_name_that_the_service_declares() {
+        let code = |service: &ServiceInfo, fault| {
+            let (code, status, _) = in_words_of(service, fault).on(service.protocol);
+            (code, status)
+        };
+        assert_eq!(code(&api::iam::SERVICE, internal()), ("ServiceFailure", 500));
+        assert_eq!(code(&api::sts::SERVICE, internal()), ("InternalFailure", 500));
+        assert_eq!(code(&api::kms::SERVICE, internal()), ("KMSInternalException", 500));
+        assert_eq!(code(&api::lambda::SERVICE, internal()), ("ServiceException", 500));
+        let secrets = code(&api::secretsmanager::SERVICE, internal());
+        assert_eq!(secrets, ("InternalServiceError", 500));
+        assert_eq!(code(&api::iam::SERVICE, unknown_key()), ("InvalidClientTokenId", 403));
+    }
 }

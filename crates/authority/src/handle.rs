@@ -58,6 +58,23 @@ pub(crate) struct Ask {
     /// `None` stands for the operation's own action.
     pub(crate) action: Option<&'static str>,
     pub(crate) target: Target,
+    pub(crate) need: Need,
+}
+
+/// What the policies have to say for an [`Ask`] to be granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// A statement allows it, and none denies it.
+    Allow,
+    /// No statement denies it: the call needs no permission, but can be forbidden.
+    NoDeny,
+}
+
+impl Ask {
+    /// A question that wants an allow.
+    pub(crate) fn of(action: Option<&'static str>, target: Target) -> Self {
+        Self { action, target, need: Need::Allow }
+    }
 }
 
 /// All that must be allowed for a call, with the context keys that the operation itself brings.
@@ -68,14 +85,20 @@ pub(crate) struct Asks {
 }
 
 impl Asks {
-    /// Nothing needs to be allowed: the few calls that policies cannot govern.
+    /// Nothing needs to be allowed, and nothing can be denied: calls that policies cannot govern.
     pub(crate) fn nothing() -> Self {
         Self::default()
     }
 
+    /// The operation's action, which needs no permission: it is allowed unless it is denied.
+    pub(crate) fn unless_denied() -> Self {
+        let ask = Ask { need: Need::NoDeny, ..Ask::of(None, Target::any()) };
+        Self { list: vec![ask], context: Vec::new() }
+    }
+
     /// The operation's action on `target`.
     pub(crate) fn on(target: Target) -> Self {
-        Self { list: vec![Ask { action: None, target }], context: Vec::new() }
+        Self { list: vec![Ask::of(None, target)], context: Vec::new() }
     }
 
     /// The operation's action, which has no resource type.
@@ -87,14 +110,14 @@ impl Asks {
     pub(crate) fn also(mut self, action: &'static str) -> Self {
         if let Some(first) = self.list.first() {
             let target = first.target.clone();
-            self.list.push(Ask { action: Some(action), target });
+            self.list.push(Ask::of(Some(action), target));
         }
         self
     }
 
     /// The operation's action on one more target.
     pub(crate) fn and_on(mut self, target: Target) -> Self {
-        self.list.push(Ask { action: None, target });
+        self.list.push(Ask::of(None, target));
         self
     }
 

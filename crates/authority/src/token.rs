@@ -21,8 +21,9 @@ pub(crate) struct Session {
     pub(crate) mfa: bool,
 }
 
-/// Tokens of this form begin as AWS's do, so that tools that look at the beginning are content.
-const PREFIX: &[u8] = b"\"origin_ec";
+/// Tokens of this form begin as AWS's do (`IQoJb3JpZ2luX2Vj`), so that tools that look at the
+/// beginning are content. Twelve bytes are sixteen whole characters of base64.
+const PREFIX: &[u8; 12] = b"\x21\x0a\x09origin_ec";
 
 /// No token of ours is longer, in characters.
 const LENGTH_MAX: usize = 4096;
@@ -35,7 +36,7 @@ fn place(access_key_id: &str) -> Vec<u8> {
 pub(crate) fn seal(vault: &Vault, access_key_id: &str, session: &Session) -> Option<String> {
     let plain = Secret::new(serde_json::to_vec(session).ok()?);
     let sealed = vault.seal(&place(access_key_id), plain.expose());
-    Some(STANDARD.encode([PREFIX, &sealed].concat()))
+    Some(STANDARD.encode([PREFIX.as_slice(), &sealed].concat()))
 }
 
 /// Opens a token that came with this access key id; `None` for anything that is not ours.

@@ -1,6 +1,7 @@
 //! The trail: records of all calls, and looking them up.
 
 mod event_id;
+mod filing;
 mod lookup;
 pub(crate) mod record;
 

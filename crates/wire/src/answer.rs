@@ -244,7 +244,12 @@ fn json_query_fault(code: &str, side: Side, message: &str, request_id: &str) -> 
     out
 }
 
-fn response(status: u16, kind: &'static str, request_id: &str, body: Bytes) -> Response<Bytes> {
+pub(crate) fn response(
+    status: u16,
+    kind: &'static str,
+    request_id: &str,
+    body: Bytes,
+) -> Response<Bytes> {
     let mut response = Response::new(body);
     *response.status_mut() =
         http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);

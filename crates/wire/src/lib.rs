@@ -5,6 +5,7 @@
 //! with AWS's own texts. This crate does no I/O and decides nothing about who may call.
 
 mod answer;
+mod astray;
 mod base64;
 mod constraint;
 mod json;
@@ -16,6 +17,7 @@ mod trail;
 mod xml;
 
 pub use answer::{Form, encode, encode_fault};
+pub use astray::{Astray, astray, encode_astray};
 pub use json::push_string as push_json_string;
-pub use request::{Input, decode, read, select, service_of};
+pub use request::{Input, asked_name, decode, read, select, service_of};
 pub use trail::parameters as trail_parameters;

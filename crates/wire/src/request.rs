@@ -75,6 +75,17 @@ pub fn select(
     }
 }
 
+/// The name of the operation that the request means, whether or not there is one of that name.
+/// REST requests name none.
+#[must_use]
+pub fn asked_name(service: &ServiceInfo, parts: &Parts, body: &[u8]) -> Option<String> {
+    match service.protocol {
+        Protocol::Query => parameters(parts, body).ok()?.get("Action").map(str::to_owned),
+        Protocol::Json => target(parts)?.rsplit('.').next().map(str::to_owned),
+        Protocol::RestJson => None,
+    }
+}
+
 fn no_operation(action: &str, version: &str) -> Fault {
     let message = format!("Could not find operation {action} for version {version}");
     Fault::common(Common::InvalidAction, message)
@@ -89,7 +100,7 @@ fn target(parts: &Parts) -> Option<&str> {
 }
 
 /// Parameters of the query string, and of the body where it is a form.
-fn parameters(parts: &Parts, body: &[u8]) -> Result<Parameters, Fault> {
+pub(crate) fn parameters(parts: &Parts, body: &[u8]) -> Result<Parameters, Fault> {
     Parameters::read([parts.uri.query().unwrap_or_default().as_bytes(), body])
 }
 

@@ -7,6 +7,7 @@ use api::Fault;
 use http::request::Parts;
 use sigv4::{Claim, Payload, Rules};
 
+use super::region::{HOME, is_region};
 use super::{Authority, Passage};
 use crate::caller::{Caller, SessionFacts};
 use crate::desk::View;
@@ -47,6 +48,9 @@ pub(super) fn authenticate(
     claim
         .check(now, &rules, Some(passage.service.signing_name))
         .map_err(|refusal| fault::of_refusal(&refusal))?;
+    if !is_region(&claim.scope.region) {
+        return Err(fault::no_region(&claim.scope.region));
+    }
     let id = &*claim.scope.access_key_id;
     let (credential, session) = match &claim.token {
         None => (authority.credentials.get(view, id)?.ok_or_else(fault::unknown_key)?, None),
@@ -78,5 +82,5 @@ pub(super) fn authenticate(
 
 /// Global services are used in `us-east-1`, wherever the client thinks it is.
 fn region_of_use<'a>(passage: &Passage<'_>, claim: &'a Claim<'_>) -> &'a str {
-    if passage.service.id == "iam" { "us-east-1" } else { &claim.scope.region }
+    if passage.service.id == "iam" { HOME } else { &claim.scope.region }
 }

@@ -7,13 +7,14 @@ use names::{AccountId, Chance, Timestamp};
 use policy::{Context, ContextValue, Policies, Principal, Request, evaluate};
 use store::{ChangeSet, CounterStep};
 
-use super::{Authority, Passage};
+use super::{Authority, Passage, unbuilt};
 use crate::caller::Caller;
 use crate::counter::Counter;
 use crate::credentials::Identity;
+use crate::cut::cut;
 use crate::desk::{Desk, View};
 use crate::entity::{Account, Entity, Group, User, folded};
-use crate::handle::Asks;
+use crate::handle::{Ask, Asking, Asks, Need};
 use crate::iam::faults;
 use crate::iam::target::Target;
 use crate::last_used::{self, LastUsed};
@@ -28,32 +29,30 @@ pub(super) fn authorize<O: Operation>(
     asks: &Asks,
 ) -> Result<Pass<O>, Fault> {
     for ask in &asks.list {
-        let action = ask.action.unwrap_or(O::INFO.action);
-        decide(passage, caller, action, &ask.target, &asks.context)?;
+        decide(passage, caller, O::INFO, ask, &asks.context)?;
     }
     Ok(Pass(PhantomData))
 }
 
-/// Asks whether the caller may call an operation that is not built, whatever it would be about.
+/// Asks whether the caller may call an operation that is not built.
 pub(super) fn unbuilt(
-    _: &Authority,
     passage: &Passage<'_>,
     operation: &'static OperationInfo,
-    _: &View<'_>,
+    view: &View<'_>,
 ) -> Result<(), Fault> {
-    match &passage.caller {
-        Some(caller) => decide(passage, caller, operation.action, &Target::any(), &[]),
-        None => Err(crate::fault::internal()),
-    }
+    let caller = passage.caller.as_ref().ok_or_else(crate::fault::internal)?;
+    let target = unbuilt::target(passage, operation, &Asking { caller, view })?;
+    decide(passage, caller, operation, &Ask::of(None, target), &[])
 }
 
 fn decide(
     passage: &Passage<'_>,
     caller: &Caller,
-    action: &str,
-    target: &Target,
+    operation: &OperationInfo,
+    ask: &Ask,
     more: &[(String, ContextValue)],
 ) -> Result<(), Fault> {
+    let (action, target) = (ask.action.unwrap_or(operation.action), &ask.target);
     let context = context(passage, caller, target, more);
     let request = Request {
         principal: if caller.is_root() { Principal::Root } else { Principal::User },
@@ -63,7 +62,11 @@ fn decide(
     };
     let policies = Policies { identity: Some(&caller.credential().policies) };
     let decision = evaluate(&request, &policies);
-    if decision.allows() {
+    let granted = match ask.need {
+        Need::Allow => decision.allows(),
+        Need::NoDeny => decision.effect != policy::Effect::ExplicitDeny,
+    };
+    if granted {
         return Ok(());
     }
     let message = decision.denial(caller.arn(), action, Some(&target.shown));
@@ -122,18 +125,13 @@ fn context(
     context
 }
 
-fn header<'a>(passage: &Passage<'a>, name: &str) -> Option<&'a str> {
-    passage.call.parts.headers.get(name).and_then(|value| value.to_str().ok())
-}
+/// A condition key that comes from a header is cut to this many bytes: headers may be far longer,
+/// and each pattern of a policy is matched against it.
+const HEADER_VALUE_MAX: usize = 2048;
 
-impl Passage<'_> {
-    /// The region that the call is recorded in: global services have one.
-    pub(crate) fn region(&self) -> &str {
-        match (&self.claimed, self.service.id) {
-            (Some(claimed), service) if service != "iam" => &claimed.region,
-            _ => "us-east-1",
-        }
-    }
+fn header<'a>(passage: &Passage<'a>, name: &str) -> Option<&'a str> {
+    let value = passage.call.parts.headers.get(name)?.to_str().ok()?;
+    Some(cut(value, HEADER_VALUE_MAX))
 }
 
 /// The proof that `O` is allowed, and what it runs with: reads, changes, clock, chance.
@@ -142,6 +140,7 @@ pub(crate) struct Granted<'a, O> {
     authority: &'a Authority,
     caller: &'a Caller,
     now: Timestamp,
+    region: &'a str,
     _pass: Pass<O>,
 }
 
@@ -150,10 +149,10 @@ impl<'a, O> Granted<'a, O> {
         pass: Pass<O>,
         authority: &'a Authority,
         caller: &'a Caller,
-        now: Timestamp,
+        passage: &'a Passage<'_>,
         desk: Desk<'a>,
     ) -> Self {
-        Self { desk, authority, caller, now, _pass: pass }
+        Self { desk, authority, caller, now: passage.now, region: passage.region(), _pass: pass }
     }
 
     pub(super) fn into_changes(self, effect: Effect) -> ChangeSet {
@@ -170,6 +169,11 @@ impl<'a, O> Granted<'a, O> {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// The region that is called.
+    pub(crate) fn region(&self) -> &'a str {
+        self.region
     }
 
     pub(crate) fn chance(&self) -> &'a dyn Chance {

@@ -33,10 +33,13 @@ pub(super) fn conclude(
         |fault: &Fault| wire::encode_fault(passage.service, fault, &call.request_id, form);
     let (result, changes): (Result<Value, Fault>, ChangeSet) = match outcome {
         Ok((output, changes)) => (Ok(output), changes),
-        Err(fault) => (Err(fault), ChangeSet::none()),
+        Err(fault) => (Err(fault::in_words_of(passage.service, fault)), ChangeSet::none()),
     };
     let record = record::of(passage, &result, authority);
     let answer = match (&result, passage.operation) {
+        (Err(_), None) if let Some(astray) = passage.astray => {
+            wire::encode_astray(astray, &call.request_id)
+        }
         (Ok(output), Some(operation)) => {
             wire::encode(passage.service, operation, output, &call.request_id, form)
         }

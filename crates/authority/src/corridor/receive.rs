@@ -12,13 +12,16 @@ pub(super) fn enter(call: &Call, now: Timestamp) -> Passage<'_> {
     let by_scope =
         claimed.as_ref().and_then(|claimed| api::service_by_signing_name(&claimed.service));
     let service = by_scope.or_else(|| wire::service_of(&call.parts, &call.body));
+    let service = service.unwrap_or(FALLBACK);
     Passage {
         call,
         now,
-        service: service.unwrap_or(FALLBACK),
+        service,
+        astray: wire::astray(service, &call.parts),
         claimed,
         caller: None,
         operation: None,
+        asked: None,
         input: None,
     }
 }

@@ -96,7 +96,7 @@ impl Handle for ListAccessKeys {
     }
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let page = Page::of(input.marker.as_deref(), input.max_items)?;
+        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
         let holder = Keyholder::of(cx, input.user_name.as_deref())?;
         let found = page::of_slice(&page, holder.keys())?;
         let metadata = |key: &AccessKey| shapes::AccessKeyMetadata {

@@ -59,7 +59,7 @@ impl Handle for ListAccountAliases {
     }
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let page = Page::of(input.marker.as_deref(), input.max_items)?;
+        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
         let account = cx.caller_account()?;
         let aliases: Vec<String> = account.alias.into_iter().collect();
         let found = page::of_slice(&page, &aliases)?;

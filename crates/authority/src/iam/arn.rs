@@ -23,3 +23,8 @@ pub(crate) fn group(account: AccountId, path: &str, name: &str) -> String {
 pub(crate) fn policy(account: AccountId, path: &str, name: &str) -> String {
     format!("arn:aws:iam::{account}:policy{path}{name}")
 }
+
+/// `arn:aws:iam::ACCOUNT:KIND/NAME`.
+pub(crate) fn at_root_path(account: AccountId, kind: &str, name: &str) -> String {
+    format!("arn:aws:iam::{account}:{kind}/{name}")
+}

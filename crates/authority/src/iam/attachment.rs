@@ -100,7 +100,7 @@ impl Handle for ListAttachedUserPolicies {
     }
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let page = Page::of(input.marker.as_deref(), input.max_items)?;
+        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
         let user = cx.user(&input.user_name)?;
         let found = page_of(&user.attached, input.path_prefix.as_deref(), &page)?;
         Ok(shapes::ListAttachedUserPoliciesResponse {
@@ -147,7 +147,7 @@ impl Handle for ListAttachedGroupPolicies {
     }
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let page = Page::of(input.marker.as_deref(), input.max_items)?;
+        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
         let group = cx.group(&input.group_name)?;
         let found = page_of(&group.attached, input.path_prefix.as_deref(), &page)?;
         Ok(shapes::ListAttachedGroupPoliciesResponse {

@@ -48,7 +48,7 @@ impl Handle for GetGroup {
     }
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let page = Page::of(input.marker.as_deref(), input.max_items)?;
+        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
         let group = cx.group(&input.group_name)?;
         let prefix = format!("{}\0", group.id);
         let members = page::keys(cx, &page, Index::GroupMember, prefix.as_bytes())?;
@@ -73,7 +73,7 @@ impl Handle for ListGroups {
     }
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let page = Page::of(input.marker.as_deref(), input.max_items)?;
+        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
         let found = page::by_path::<Group>(cx, &page, input.path_prefix.as_deref())?;
         Ok(shapes::ListGroupsResponse {
             groups: found.items.iter().map(shape).collect(),
@@ -182,7 +182,7 @@ impl Handle for ListGroupsForUser {
     }
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let page = Page::of(input.marker.as_deref(), input.max_items)?;
+        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
         let user = cx.user(&input.user_name)?;
         let found = page::of_slice(&page, &user.groups)?;
         let mut groups = Vec::with_capacity(found.items.len());

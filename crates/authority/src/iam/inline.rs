@@ -77,7 +77,7 @@ impl Handle for ListUserPolicies {
     }
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let page = Page::of(input.marker.as_deref(), input.max_items)?;
+        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
         let user = cx.user(&input.user_name)?;
         let found = page::of_slice(&page, &names(&user.inline))?;
         Ok(shapes::ListUserPoliciesResponse {
@@ -137,7 +137,7 @@ impl Handle for ListGroupPolicies {
     }
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let page = Page::of(input.marker.as_deref(), input.max_items)?;
+        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
         let group = cx.group(&input.group_name)?;
         let found = page::of_slice(&page, &names(&group.inline))?;
         Ok(shapes::ListGroupPoliciesResponse {

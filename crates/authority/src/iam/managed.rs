@@ -163,7 +163,7 @@ impl Handle for ListPolicies {
     /// stands by its first byte.
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         use shapes::PolicyScopeType::{All, Aws, Local};
-        let page = Page::of(input.marker.as_deref(), input.max_items)?;
+        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
         let scope = input.scope.unwrap_or(All);
         let part = page.after().map(|after| after.first());
         if part.is_some_and(|part| !stands_in(scope, part)) {
@@ -221,10 +221,10 @@ fn both<O>(
     }
     let rest = page.size() - found.items.len();
     if rest == 0 {
-        found.marker = Some(page::marker(b"L"));
+        found.marker = Some(page.marker(b"L"));
         return Ok(found);
     }
-    let own = customer_page(cx, &Page::first(rest), filter)?;
+    let own = customer_page(cx, &page.starting(None).sized(rest), filter)?;
     found.items.extend(own.items);
     found.marker = own.marker;
     Ok(found)
@@ -247,7 +247,7 @@ fn aws_page<O>(
             continue;
         }
         if found.items.len() == page.size() {
-            found.marker = last.map(|name: &str| page::marker(format!("A{name}").as_bytes()));
+            found.marker = last.map(|name: &str| page.marker(format!("A{name}").as_bytes()));
             break;
         }
         last = Some(policy.name.as_str());
@@ -275,12 +275,13 @@ fn customer_page<O>(
         }
         match batch.marker {
             Some(marker) if found.items.len() < page.size() => {
-                at = Page::of(Some(&marker), None)?.sized(page.size() - found.items.len());
+                at = at.reading_on(&marker)?.sized(page.size() - found.items.len());
             }
             marker => {
-                let key = marker.map(|marker| Page::of(Some(&marker), None)).transpose()?;
-                found.marker = key
-                    .and_then(|key| key.after().map(|after| page::marker(&[b"L", after].concat())));
+                let next = marker.map(|marker| page.reading_on(&marker)).transpose()?;
+                found.marker = next.and_then(|next| {
+                    next.after().map(|after| page.marker(&[b"L", after].concat()))
+                });
                 return Ok(found);
             }
         }
@@ -294,7 +295,7 @@ impl Handle for ListEntitiesForPolicy {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         use shapes::EntityType;
-        let page = Page::of(input.marker.as_deref(), input.max_items)?;
+        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
         let found = Managed::find(cx, &input.policy_arn)?;
         found.ok_or_else(|| faults::no_such_policy(&input.policy_arn))?;
         let kind = match input.entity_filter {

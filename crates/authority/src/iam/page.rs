@@ -1,23 +1,30 @@
 //! Paging: `Marker` and `MaxItems` in, a page and the next marker out.
 //!
 //! A marker is the place where the page before ended, not a number of items: the last page costs
-//! what the first one does, and what was added or deleted meanwhile moves nothing.
+//! what the first one does, and what was added or deleted meanwhile moves nothing. It is sealed for
+//! its account, operation and list: nobody makes one up, or reads names out of it.
 //!
 //! Source: IAM API Reference, "Common parameters" of the List operations.
 
-use api::{Common, Fault};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::sync::Arc;
 
-use crate::entity::{Entity, Group, Index, ManagedPolicy, User};
+use api::{Common, Fault, Operation};
+use aws_lc_rs::digest::{SHA256, digest};
+use store::Store;
+
+use crate::entity::{Entity, Group, Index, ManagedPolicy, User, joined};
 use crate::handle::Granted;
+use crate::sealed_place;
 
 /// What a call asks for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Page {
-    /// The index key, or the position in a document's list, behind which the page begins.
+    /// The place in an index, or the position in a document's list, behind which the page begins.
     after: Option<Vec<u8>>,
     size: usize,
+    /// Seals this list's markers.
+    store: Arc<Store>,
+    list: Arc<[u8]>,
 }
 
 /// A page of items, and where the next one begins, if there is one.
@@ -31,26 +38,43 @@ impl Page {
     const DEFAULT_SIZE: i32 = 100;
 
     /// Reads the two parameters; the model has already bounded `max_items`.
-    pub(crate) fn of(marker: Option<&str>, max_items: Option<i32>) -> Result<Self, Fault> {
-        Ok(Self {
-            after: marker.map(decoded).transpose()?,
+    pub(crate) fn of<O: Operation>(
+        cx: &Granted<'_, O>,
+        marker: Option<&str>,
+        max_items: Option<i32>,
+    ) -> Result<Self, Fault> {
+        let page = Self {
+            after: None,
             size: usize::try_from(max_items.unwrap_or(Self::DEFAULT_SIZE)).unwrap_or(1),
-        })
+            store: Arc::clone(&cx.authority().store),
+            list: format!("marker {} {}", cx.account(), O::INFO.action).into_bytes().into(),
+        };
+        match marker {
+            Some(marker) => page.reading_on(marker),
+            None => Ok(page),
+        }
     }
 
-    /// The first page, of `size` items.
-    pub(crate) fn first(size: usize) -> Self {
-        Self { after: None, size }
+    /// The same list from where `marker` stands.
+    pub(crate) fn reading_on(&self, marker: &str) -> Result<Self, Fault> {
+        let place = sealed_place::open(self.store.vault(), &self.list, marker);
+        let place = place.ok_or_else(invalid_marker)?;
+        Ok(self.starting(Some(&place)))
     }
 
     /// As many items, but behind `after`.
     pub(crate) fn starting(&self, after: Option<&[u8]>) -> Self {
-        Self { after: after.map(<[u8]>::to_vec), size: self.size }
+        Self { after: after.map(<[u8]>::to_vec), ..self.clone() }
     }
 
     /// From the same place, but `size` items.
     pub(crate) fn sized(self, size: usize) -> Self {
         Self { size, ..self }
+    }
+
+    /// `place` as a marker of this list.
+    pub(crate) fn marker(&self, place: &[u8]) -> String {
+        sealed_place::seal(self.store.vault(), &self.list, place)
     }
 
     pub(crate) fn after(&self) -> Option<&[u8]> {
@@ -62,19 +86,8 @@ impl Page {
     }
 }
 
-/// The place that a marker stands for: always text, whatever it is a place in.
-fn decoded(marker: &str) -> Result<Vec<u8>, Fault> {
-    let bytes = URL_SAFE_NO_PAD.decode(marker).ok();
-    bytes.filter(|bytes| std::str::from_utf8(bytes).is_ok()).ok_or_else(invalid_marker)
-}
-
 pub(crate) fn invalid_marker() -> Fault {
     Fault::common(Common::ValidationError, "Invalid Marker.")
-}
-
-/// `key` as a marker.
-pub(crate) fn marker(key: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(key)
 }
 
 /// A page of a list that lies in one document.
@@ -90,7 +103,7 @@ pub(crate) fn of_slice<T: Clone>(page: &Page, all: &[T]) -> Result<Found<T>, Fau
     let end = start.saturating_add(page.size).min(all.len());
     Ok(Found {
         items: all.get(start..end).unwrap_or_default().to_vec(),
-        marker: (end < all.len()).then(|| marker(end.to_string().as_bytes())),
+        marker: (end < all.len()).then(|| page.marker(end.to_string().as_bytes())),
     })
 }
 
@@ -98,21 +111,36 @@ pub(crate) fn of_slice<T: Clone>(page: &Page, all: &[T]) -> Result<Found<T>, Fau
 pub(crate) trait Listed: Entity {
     const BY_NAME: Index;
     const BY_PATH: Index;
+
+    /// The path, the first part of its key by path.
+    fn path(&self) -> &str;
 }
 
 impl Listed for User {
     const BY_NAME: Index = Index::UserByName;
     const BY_PATH: Index = Index::UserByPath;
+
+    fn path(&self) -> &str {
+        &self.path
+    }
 }
 
 impl Listed for Group {
     const BY_NAME: Index = Index::GroupByName;
     const BY_PATH: Index = Index::GroupByPath;
+
+    fn path(&self) -> &str {
+        &self.path
+    }
 }
 
 impl Listed for ManagedPolicy {
     const BY_NAME: Index = Index::PolicyByName;
     const BY_PATH: Index = Index::PolicyByPath;
+
+    fn path(&self) -> &str {
+        &self.path
+    }
 }
 
 /// A page of the account's entities whose path begins with `prefix`, in the order of their names,
@@ -126,7 +154,8 @@ pub(crate) fn by_path<E: Listed>(
         None | Some("/") => (E::BY_NAME, ""),
         Some(prefix) => (E::BY_PATH, prefix),
     };
-    let keys = keys(cx, page, index, prefix.as_bytes())?;
+    let page = behind_named::<E>(cx, page, prefix)?;
+    let keys = keys(cx, &page, index, prefix.as_bytes())?;
     let mut items = Vec::with_capacity(keys.items.len());
     for key in &keys.items {
         items.extend(cx.view().entity::<E>(cx.account(), last_part(key))?);
@@ -134,22 +163,64 @@ pub(crate) fn by_path<E: Listed>(
     Ok(Found { items, marker: keys.marker })
 }
 
-/// A page of an index's keys that begin with `prefix`; a marker that doesn't is another list's.
+/// A page of an index's keys that begin with `prefix`. A marker that is of another prefix is
+/// refused.
 pub(crate) fn keys(
     cx: &Granted<'_, impl Sized>,
     page: &Page,
     index: Index,
     prefix: &[u8],
 ) -> Result<Found<Vec<u8>>, Fault> {
-    if page.after().is_some_and(|after| !after.starts_with(prefix)) {
-        return Err(invalid_marker());
-    }
-    let rows = cx.view().scan(index, cx.account(), prefix, page.after(), page.size + 1)?;
+    let after = match page.after() {
+        None => None,
+        Some(place) => {
+            let rest = place.strip_prefix(&mark_of(prefix)).ok_or_else(invalid_marker)?;
+            Some([prefix, rest].concat())
+        }
+    };
+    let rows = cx.view().scan(index, cx.account(), prefix, after.as_deref(), page.size + 1)?;
     let mut items: Vec<Vec<u8>> = rows.into_iter().map(|row| row.key).collect();
     let more = items.len() > page.size;
     items.truncate(page.size);
-    let marker = items.last().filter(|_| more).map(|key| marker(key));
+    let marker = items.last().filter(|_| more).map(|key| page.marker(&place_of(key, prefix)));
     Ok(Found { items, marker })
+}
+
+/// As much of a key as fits a marker: that has 320 characters at most, the seal's own among them.
+const REST_MAX: usize = 180;
+
+/// What stands in a place for the prefix of its list. It need not be secret, only short.
+fn mark_of(prefix: &[u8]) -> [u8; 8] {
+    let mut mark = [0; 8];
+    mark.iter_mut().zip(digest(&SHA256, prefix).as_ref()).for_each(|(to, from)| *to = *from);
+    mark
+}
+
+/// A key's place: its list's mark and what follows the prefix. Where a path is too long for that,
+/// the last part of the key, the name, stands there behind a NUL.
+fn place_of(key: &[u8], prefix: &[u8]) -> Vec<u8> {
+    let rest = key.strip_prefix(prefix).unwrap_or_default();
+    if rest.len() <= REST_MAX {
+        return [&mark_of(prefix), rest].concat();
+    }
+    [&mark_of(prefix), b"\0".as_slice(), last_part(key).as_bytes()].concat()
+}
+
+/// The page, where its place gives a name alone: behind the path and name of the entity. If that
+/// is gone or has moved out of the list, the place is lost.
+fn behind_named<E: Listed>(
+    cx: &Granted<'_, impl Sized>,
+    page: &Page,
+    prefix: &str,
+) -> Result<Page, Fault> {
+    let mark = [mark_of(prefix.as_bytes()).as_slice(), b"\0"].concat();
+    let name = page.after().and_then(|place| place.strip_prefix(mark.as_slice()));
+    let Some(name) = name else { return Ok(page.clone()) };
+    let name = String::from_utf8_lossy(name);
+    let entity: Option<E> = cx.view().entity(cx.account(), &name)?;
+    let key = entity.map(|entity| joined(&[entity.path(), &name])).ok_or_else(invalid_marker)?;
+    let rest = key.strip_prefix(prefix.as_bytes()).ok_or_else(invalid_marker)?;
+    Ok(page.starting(Some(&[&mark_of(prefix.as_bytes()), rest].concat())))
 }
 
 /// The last part of an index key: the folded name.

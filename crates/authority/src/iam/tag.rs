@@ -117,7 +117,7 @@ impl Handle for ListUserTags {
     }
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let page = Page::of(input.marker.as_deref(), input.max_items)?;
+        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
         let user = cx.user(&input.user_name)?;
         let found = page::of_slice(&page, &user.tags)?;
         Ok(shapes::ListUserTagsResponse {
@@ -166,7 +166,7 @@ impl Handle for ListPolicyTags {
     }
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let page = Page::of(input.marker.as_deref(), input.max_items)?;
+        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
         let arn = &input.policy_arn;
         let tags = match Managed::find(cx, arn)?.ok_or_else(|| faults::no_such_policy(arn))? {
             Managed::Aws(_) => Vec::new(),

@@ -82,7 +82,7 @@ impl Handle for ListUsers {
     }
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let page = Page::of(input.marker.as_deref(), input.max_items)?;
+        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
         let found = page::by_path::<User>(cx, &page, input.path_prefix.as_deref())?;
         Ok(shapes::ListUsersResponse {
             users: found.items.iter().map(shape).collect(),

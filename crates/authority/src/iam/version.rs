@@ -73,7 +73,7 @@ impl Handle for ListPolicyVersions {
 
     /// Newest first, without documents.
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let page = Page::of(input.marker.as_deref(), input.max_items)?;
+        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
         let arn = &input.policy_arn;
         let all = match Managed::find(cx, arn)?.ok_or_else(|| faults::no_such_policy(arn))? {
             Managed::Aws(policy) => {

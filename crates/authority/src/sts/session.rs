@@ -28,9 +28,9 @@ pub(super) fn refuse_sessions(caller: &Caller, operation: &str) -> Result<(), Fa
 }
 
 impl Handle for GetSessionToken {
-    /// No permission is needed, and none can be given.
+    /// No permission is needed, but it can be denied: AWS's quarantine policies do.
     fn asks(_: &Self::Input, _: &Asking<'_>) -> Result<Asks, Fault> {
-        Ok(Asks::nothing())
+        Ok(Asks::unless_denied())
     }
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {

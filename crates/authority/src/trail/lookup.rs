@@ -1,22 +1,24 @@
-//! LookupEvents: the account's records by one attribute, newest first.
+//! LookupEvents: the account's records of one region by one attribute, newest first.
 //!
 //! Source: CloudTrail API Reference, LookupEvents.
 
 use api::Fault;
 use api::cloudtrail::operations::LookupEvents;
 use api::cloudtrail::{errors, shapes};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use names::Timestamp;
 use serde::Deserialize;
 use store::{Attribute, Lookup, LookupPage, Record};
 
-use super::event_id;
+use super::{event_id, filing};
 use crate::fault;
 use crate::handle::{Asking, Asks, Granted, Handle};
+use crate::sealed_place;
 
+const DAY: i64 = 24 * 60 * 60;
 /// Events can be looked up this long, in seconds.
-const WINDOW: i64 = 90 * 24 * 60 * 60;
+const WINDOW: i64 = 90 * DAY;
+/// A start may be older by this: clients count in whole days.
+const GRACE: i64 = DAY;
 const PAGE_DEFAULT: i32 = 50;
 const PAGE_MAX: i32 = 50;
 
@@ -34,7 +36,10 @@ impl Handle for LookupEvents {
             let message = "MaxResults must be between 1 and 50.";
             Fault::new(&errors::INVALID_MAX_RESULTS, message)
         })?;
-        let below = input.next_token.as_deref().map(read_token).transpose()?;
+        let query = query_of(cx, &input, attribute, &value);
+        let given = input.next_token.as_deref();
+        let below = given.map(|token| read_token(cx, &query, token)).transpose()?;
+        let (attribute, value) = filing::wanted(cx.region(), attribute, &value);
         let lookup = Lookup { account: cx.account(), attribute, value, from, to, below, limit };
         let page = if input.event_category.is_some() {
             // The one category that can be named is that of insights, and nobody has any.
@@ -44,7 +49,7 @@ impl Handle for LookupEvents {
         };
         Ok(shapes::LookupEventsResponse {
             events: Some(page.records.iter().map(event).collect()),
-            next_token: page.next_below.map(token),
+            next_token: page.next_below.map(|below| token(cx, &query, below)),
         })
     }
 }
@@ -55,7 +60,9 @@ fn find(cx: &Granted<'_, LookupEvents>, lookup: &Lookup) -> Result<LookupPage, F
         let moment = event_id::moment(&lookup.value);
         let moment = moment.filter(|at| *at >= lookup.from && *at <= lookup.to);
         let record = moment.map(|at| store.record_by_id(lookup.account, &lookup.value, at));
-        let records = record.transpose().map(|found| found.flatten().into_iter().collect());
+        let here = |record: &Record| filing::is_of(cx.region(), record);
+        let records =
+            record.transpose().map(|found| found.flatten().filter(here).into_iter().collect());
         records.map(|records| LookupPage { records, next_below: None })
     } else {
         store.lookup(lookup)
@@ -92,6 +99,10 @@ fn range(
     now: Timestamp,
 ) -> Result<(Timestamp, Timestamp), Fault> {
     let oldest = now.plus_seconds(-WINDOW);
+    if input.start_time.is_some_and(|start| start < oldest.plus_seconds(-GRACE)) {
+        let message = "The start time must be within the last 90 days.";
+        return Err(Fault::new(&errors::INVALID_TIME_RANGE, message));
+    }
     let from = input.start_time.unwrap_or(oldest).max(oldest);
     // Times are given to the second; an event of that second belongs to it.
     let to = input.end_time.map_or(Timestamp::from_millis(i64::MAX), |to| {
@@ -104,14 +115,27 @@ fn range(
     Ok((from, to))
 }
 
-fn token(below: u64) -> String {
-    URL_SAFE_NO_PAD.encode(format!("below {below}"))
+/// What a token is good for: the same question by the same account. The size of a page is no part
+/// of it.
+fn query_of(
+    cx: &Granted<'_, LookupEvents>,
+    input: &shapes::LookupEventsRequest,
+    attribute: Attribute,
+    value: &str,
+) -> Vec<u8> {
+    let moment = |at: Option<Timestamp>| at.map_or_else(String::new, |at| at.millis().to_string());
+    let (from, to) = (moment(input.start_time), moment(input.end_time));
+    let (account, region) = (cx.account(), cx.region());
+    format!("lookup {account} {region} {} {from} {to} {value}", attribute as u8).into_bytes()
 }
 
-fn read_token(token: &str) -> Result<u64, Fault> {
-    let bytes = URL_SAFE_NO_PAD.decode(token).ok();
-    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    let below = text.and_then(|text| text.strip_prefix("below ")?.parse().ok());
+fn token(cx: &Granted<'_, LookupEvents>, query: &[u8], below: u64) -> String {
+    sealed_place::seal(cx.authority().store.vault(), query, &below.to_be_bytes())
+}
+
+fn read_token(cx: &Granted<'_, LookupEvents>, query: &[u8], token: &str) -> Result<u64, Fault> {
+    let place = sealed_place::open(cx.authority().store.vault(), query, token);
+    let below = place.and_then(|place| place.try_into().ok()).map(u64::from_be_bytes);
     below.ok_or_else(|| Fault::new(&errors::INVALID_NEXT_TOKEN, "The next token is not valid."))
 }
 
@@ -130,8 +154,9 @@ fn event(record: &Record) -> shapes::Event {
     let text = String::from_utf8_lossy(&record.json).into_owned();
     let glance: Option<Glance> = serde_json::from_str(&text).ok();
     let values = |wanted: Attribute| {
-        let of =
-            move |(name, value): &(Attribute, String)| (*name == wanted).then(|| value.clone());
+        let of = move |(name, value): &(Attribute, String)| {
+            (*name == wanted).then(|| filing::shown(value).to_owned())
+        };
         record.attributes.iter().filter_map(of)
     };
     let resources = values(Attribute::ResourceType).zip(values(Attribute::ResourceName));

@@ -7,15 +7,21 @@ use api::{Effect, Fault, Kind, Type, Value};
 use names::AccountId;
 use store::{Attribute, Record};
 
-use super::event_id;
+use super::{event_id, filing};
 use crate::caller::Caller;
+use crate::corridor::region::HOME;
 use crate::corridor::{Authority, Passage};
 use crate::credentials::{self, Identity};
+use crate::cut::cut;
 use crate::desk::View;
-use crate::entity::Owner;
+use crate::entity::{Account, Owner};
 
 /// A user agent is cut to this many bytes, as are error code and message.
 const TEXT_MAX: usize = 1024;
+
+/// An access key id, or an operation that does not exist, is cut to this many bytes. No key's id is
+/// longer; what anybody can send must not grow the index.
+const NAME_MAX: usize = 128;
 
 /// Parameters longer than this are left out, in bytes.
 const PARAMETERS_MAX: usize = 100 * 1024;
@@ -29,8 +35,9 @@ pub(crate) fn of(
     let account = account_of(passage, authority);
     let id = event_id::mint(passage.now, &*authority.chance);
     let read_only = passage.operation.is_some_and(|operation| operation.effect == Effect::Read);
-    let json = json(passage, result, account, &id, read_only);
+    let json = json(passage, result, authority, (account, &id, read_only));
     let attributes = attributes(passage, result, id, read_only);
+    let attributes = filing::filed(passage.region(), attributes);
     Record { account, time: passage.now, attributes, json: json.into_bytes() }
 }
 
@@ -44,7 +51,7 @@ pub(crate) fn of_operator(name: &str, account: AccountId, authority: &Authority)
     out.text("eventTime", &now.iso());
     out.raw("eventSource", "\"keywright\"");
     out.text("eventName", name);
-    out.raw("awsRegion", "\"us-east-1\"");
+    out.text("awsRegion", HOME);
     out.raw("sourceIPAddress", "\"keywright\"");
     out.raw("requestParameters", "null");
     out.raw("responseElements", "null");
@@ -60,6 +67,7 @@ pub(crate) fn of_operator(name: &str, account: AccountId, authority: &Authority)
         (Attribute::ReadOnly, "false".to_owned()),
         (Attribute::EventSource, "keywright".to_owned()),
     ];
+    let attributes = filing::filed(HOME, attributes);
     Record { account, time: now, attributes, json: out.close().into_bytes() }
 }
 
@@ -100,8 +108,9 @@ fn attributes(
     if let Some(caller) = &passage.caller {
         list.push((Attribute::Username, caller.user_name().unwrap_or("root").to_owned()));
     }
-    if let Some(claimed) = &passage.claimed {
-        list.push((Attribute::AccessKeyId, claimed.access_key_id.clone()));
+    let claimed = passage.claimed.as_ref().map(|claimed| &claimed.access_key_id);
+    if let Some(id) = claimed.filter(|id| id.len() <= NAME_MAX) {
+        list.push((Attribute::AccessKeyId, id.clone()));
     }
     let mut resources = Vec::new();
     if let (Some(operation), Some(input)) = (passage.operation, &passage.input) {
@@ -120,9 +129,19 @@ fn attributes(
     list
 }
 
-/// Operations whose name is not known are recorded by the name that was asked for, if any.
-fn event_name<'a>(passage: &Passage<'a>) -> &'a str {
-    passage.operation.map_or("Unknown", |operation| operation.name)
+/// Operations that do not exist are recorded by the name that was asked for, if it has the form of
+/// one.
+fn event_name<'a>(passage: &'a Passage<'_>) -> &'a str {
+    match (passage.operation, &passage.asked) {
+        (Some(operation), _) => operation.name,
+        (None, Some(name)) if is_operation_name(name) => cut(name, NAME_MAX),
+        (None, _) => "Unknown",
+    }
+}
+
+fn is_operation_name(text: &str) -> bool {
+    let begins = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
+    begins && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// Resources that a structure names, one level deep.
@@ -155,21 +174,20 @@ fn resources_of(ty: &Type, value: &Value, found: &mut Vec<(&'static str, String)
 fn json(
     passage: &Passage<'_>,
     result: &Result<Value, Fault>,
-    account: AccountId,
-    id: &str,
-    read_only: bool,
+    authority: &Authority,
+    (account, id, read_only): (AccountId, &str, bool),
 ) -> String {
     let call = passage.call;
     let mut out = Object::new(1024);
     out.raw("eventVersion", "\"1.11\"");
-    out.raw("userIdentity", &identity(passage));
+    out.raw("userIdentity", &identity(passage, authority));
     out.text("eventTime", &passage.now.iso());
     out.text("eventSource", passage.service.event_source);
     out.text("eventName", event_name(passage));
     out.text("awsRegion", passage.region());
     out.text("sourceIPAddress", &call.origin.address.to_string());
     if let Some(agent) = call.parts.headers.get(http::header::USER_AGENT) {
-        out.text("userAgent", cut(&String::from_utf8_lossy(agent.as_bytes())));
+        out.text("userAgent", cut(&String::from_utf8_lossy(agent.as_bytes()), TEXT_MAX));
     }
     if let Err(fault) = result {
         let (code, ..) = fault.on(passage.service.protocol);
@@ -177,7 +195,7 @@ fn json(
             "errorCode",
             code.strip_suffix("Exception").filter(|c| *c == "AccessDenied").unwrap_or(code),
         );
-        out.text("errorMessage", cut(&fault.message));
+        out.text("errorMessage", cut(&fault.message, TEXT_MAX));
     }
     out.raw("requestParameters", &request_parameters(passage));
     out.raw("responseElements", &response_elements(passage, result));
@@ -201,12 +219,12 @@ fn json(
     out.close()
 }
 
-fn identity(passage: &Passage<'_>) -> String {
+fn identity(passage: &Passage<'_>, authority: &Authority) -> String {
     let mut out = Object::new(256);
     let Some(caller) = &passage.caller else {
         out.raw("type", "\"Unknown\"");
         if let Some(claimed) = &passage.claimed {
-            out.text("accessKeyId", cut(&claimed.access_key_id));
+            out.text("accessKeyId", cut(&claimed.access_key_id, NAME_MAX));
         }
         return out.close();
     };
@@ -219,13 +237,25 @@ fn identity(passage: &Passage<'_>) -> String {
     out.text("arn", caller.arn());
     out.text("accountId", &credential.account_text);
     out.text("accessKeyId", &credential.access_key_id);
-    if let Identity::User(user) = &credential.identity {
-        out.text("userName", &user.name);
+    match &credential.identity {
+        Identity::User(user) => out.text("userName", &user.name),
+        Identity::Root => {
+            if let Some(alias) = alias(caller.account(), authority) {
+                out.text("userName", &alias);
+            }
+        }
     }
     if let Some(context) = session_context(caller) {
         out.raw("sessionContext", &context);
     }
     out.close()
+}
+
+/// Root is named by the account's alias, if there is one. Root seldom calls: that its account is
+/// read once more costs little.
+fn alias(account: AccountId, authority: &Authority) -> Option<String> {
+    let view = View::new(&authority.store);
+    view.entity::<Account>(account, Account::KEY).ok().flatten()?.alias
 }
 
 fn session_context(caller: &Caller) -> Option<String> {
@@ -268,15 +298,6 @@ fn is_shown(operation: &api::OperationInfo) -> bool {
 
 fn bounded(text: String) -> String {
     if text.len() > PARAMETERS_MAX { "null".to_owned() } else { text }
-}
-
-/// Cut at a character's end.
-fn cut(text: &str) -> &str {
-    let mut end = text.len().min(TEXT_MAX);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default()
 }
 
 /// A JSON object, member by member.
