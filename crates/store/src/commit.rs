@@ -124,7 +124,7 @@ impl Committer {
         hints: &[(String, Option<Vec<u8>>)],
         refused: &mut Vec<(Done, CommitError)>,
     ) -> Result<Vec<Applied>, (String, Vec<Done>)> {
-        if let Err(error) = self.connection.execute_batch("BEGIN IMMEDIATE") {
+        if let Err(error) = self.transact("BEGIN IMMEDIATE") {
             return Err((error.to_string(), items.into_iter().map(|item| item.done).collect()));
         }
         let mut gathering = Gathering::new(&self.head);
@@ -188,8 +188,12 @@ impl Committer {
         for (key, value) in hints {
             apply::hint(&self.connection, key, value.as_deref())?;
         }
-        self.connection.execute_batch("COMMIT")?;
-        Ok(())
+        Ok(self.transact("COMMIT")?)
+    }
+
+    /// Begins or ends a transaction, without reading the statement anew each time.
+    fn transact(&self, statement: &str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(statement)?.execute([]).map(|_| ())
     }
 
     fn announce(&self, applied: Vec<Applied>) {

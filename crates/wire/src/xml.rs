@@ -57,6 +57,9 @@ fn scalar(out: &mut String, value: &Value) {
 
 /// Appends `text` with markup escaped. Characters that XML 1.0 cannot carry at all become U+FFFD.
 pub(crate) fn escape(out: &mut String, text: &str) {
+    if !text.as_bytes().iter().fold(false, |found, byte| found | is_special(byte)) {
+        return out.push_str(text);
+    }
     let mut rest = text;
     while let Some(at) = rest.as_bytes().iter().position(is_special) {
         let (plain, tail) = rest.split_at(at);
@@ -80,7 +83,8 @@ pub(crate) fn escape(out: &mut String, text: &str) {
 
 /// Bytes that begin a character to look at; 0xEF begins U+FFFE and U+FFFF among others.
 fn is_special(byte: &u8) -> bool {
-    matches!(*byte, b'&' | b'<' | b'>' | b'"' | 0..=0x1f | 0xef)
+    let markup = (*byte == b'&') | (*byte == b'<') | (*byte == b'>') | (*byte == b'"');
+    markup | (*byte < b' ') | (*byte == 0xef)
 }
 
 #[cfg(test)]
