@@ -2,6 +2,7 @@
 //!
 //! Source: the awsQuery protocol as botocore speaks it; parsing quirks as observed on IAM.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use api::{Common, Fault, Kind, Type, Value};
@@ -19,11 +20,11 @@ const GAPS_MAX: usize = 10;
 
 /// A request's parameters: the last of a name wins.
 #[derive(Debug, Default)]
-pub(crate) struct Parameters(BTreeMap<String, String>);
+pub(crate) struct Parameters<'a>(BTreeMap<Cow<'a, str>, Cow<'a, str>>);
 
-impl Parameters {
+impl<'a> Parameters<'a> {
     /// Reads `name=value&…` as `application/x-www-form-urlencoded`.
-    pub(crate) fn read(sources: [&[u8]; 2]) -> Result<Self, Fault> {
+    pub(crate) fn read(sources: [&'a [u8]; 2]) -> Result<Self, Fault> {
         let mut map = BTreeMap::new();
         for source in sources {
             for pair in source.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
@@ -40,11 +41,11 @@ impl Parameters {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.0.get(name).map(AsRef::as_ref)
     }
 
     /// Names that begin with `prefix`, cut to what follows it.
-    fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+    fn below<'b>(&'b self, prefix: &'b str) -> impl Iterator<Item = &'b str> {
         let from =
             self.0.range::<str, _>((std::ops::Bound::Included(prefix), std::ops::Bound::Unbounded));
         from.map_while(move |(name, _)| name.strip_prefix(prefix))
@@ -56,13 +57,18 @@ fn malformed() -> Fault {
 }
 
 /// Percent-decodes with `+` for a blank; a broken escape or bad UTF-8 is refused.
-fn decoded(text: &[u8]) -> Result<String, Fault> {
+fn decoded(text: &[u8]) -> Result<Cow<'_, str>, Fault> {
+    let not_utf8 = || {
+        let message = "Parameters must be encoded as UTF-8.";
+        Fault::common(Common::MalformedQueryString, message)
+    };
+    if !text.iter().fold(false, |found, byte| found | (*byte == b'%') | (*byte == b'+')) {
+        return std::str::from_utf8(text).map(Cow::Borrowed).map_err(|_| not_utf8());
+    }
     check_escapes(text)?;
     let spaced: Vec<u8> = text.iter().map(|&b| if b == b'+' { b' ' } else { b }).collect();
     let bytes: Vec<u8> = percent_decode(&spaced).collect();
-    String::from_utf8(bytes).map_err(|_| {
-        Fault::common(Common::MalformedQueryString, "Parameters must be encoded as UTF-8.")
-    })
+    String::from_utf8(bytes).map(Cow::Owned).map_err(|_| not_utf8())
 }
 
 fn check_escapes(text: &[u8]) -> Result<(), Fault> {
@@ -82,7 +88,7 @@ fn check_escapes(text: &[u8]) -> Result<(), Fault> {
 }
 
 /// Reads the input structure `ty`.
-pub(crate) fn read(ty: &'static Type, parameters: &Parameters) -> Result<Value, Fault> {
+pub(crate) fn read(ty: &'static Type, parameters: &Parameters<'_>) -> Result<Value, Fault> {
     let mut slots = Vec::with_capacity(ty.members().len());
     for member in ty.members() {
         slots.push(read_at(member.ty, member.wire_name, parameters, 0)?);
@@ -93,7 +99,7 @@ pub(crate) fn read(ty: &'static Type, parameters: &Parameters) -> Result<Value, 
 fn read_at(
     ty: &'static Type,
     name: &str,
-    parameters: &Parameters,
+    parameters: &Parameters<'_>,
     depth: usize,
 ) -> Result<Option<Value>, Fault> {
     if depth > DEPTH_MAX {
@@ -110,7 +116,7 @@ fn read_at(
 fn read_structure(
     ty: &'static Type,
     name: &str,
-    parameters: &Parameters,
+    parameters: &Parameters<'_>,
     depth: usize,
 ) -> Result<Option<Value>, Fault> {
     let prefix = format!("{name}.");
@@ -129,7 +135,7 @@ fn read_list(
     item: &'static Type,
     flattened: bool,
     name: &str,
-    parameters: &Parameters,
+    parameters: &Parameters<'_>,
     depth: usize,
 ) -> Result<Option<Value>, Fault> {
     let prefix = if flattened { format!("{name}.") } else { format!("{name}.member.") };
@@ -148,7 +154,7 @@ fn read_list(
 }
 
 /// The positions that stand behind `prefix`, in order, each with its spelling (`01` for 1).
-fn positions(prefix: &str, parameters: &Parameters) -> Result<BTreeMap<usize, String>, Fault> {
+fn positions(prefix: &str, parameters: &Parameters<'_>) -> Result<BTreeMap<usize, String>, Fault> {
     let mut found = BTreeMap::new();
     for rest in parameters.below(prefix) {
         let digits = rest.split('.').next().unwrap_or_default();
@@ -168,7 +174,7 @@ fn positions(prefix: &str, parameters: &Parameters) -> Result<BTreeMap<usize, St
 fn read_map(
     value: &'static Type,
     name: &str,
-    parameters: &Parameters,
+    parameters: &Parameters<'_>,
     depth: usize,
 ) -> Result<Option<Value>, Fault> {
     let prefix = format!("{name}.entry.");

@@ -100,7 +100,7 @@ fn target(parts: &Parts) -> Option<&str> {
 }
 
 /// Parameters of the query string, and of the body where it is a form.
-pub(crate) fn parameters(parts: &Parts, body: &[u8]) -> Result<Parameters, Fault> {
+pub(crate) fn parameters<'a>(parts: &'a Parts, body: &'a [u8]) -> Result<Parameters<'a>, Fault> {
     Parameters::read([parts.uri.query().unwrap_or_default().as_bytes(), body])
 }
 
