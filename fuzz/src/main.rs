@@ -9,6 +9,7 @@
 
 mod mutate;
 mod targets;
+mod xml;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};

@@ -143,7 +143,7 @@ def test_policy_check():
 
 
 def test_help_is_complete():
-    for command in (["--help"], ["init", "--help"], ["serve", "--help"], ["policy", "eval", "--help"], ["policy", "check", "--help"], ["account", "create", "--help"], ["backup", "--help"], ["check", "--help"]):
+    for command in (["--help"], ["init", "--help"], ["serve", "--help"], ["policy", "eval", "--help"], ["policy", "check", "--help"], ["account", "create", "--help"], ["account", "quota", "--help"], ["backup", "--help"], ["check", "--help"]):
         done = keywright(*command)
         assert done.returncode == 0 and len(done.stdout) > 200, command
     assert "Exit codes:" in keywright("--help").stdout

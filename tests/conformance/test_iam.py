@@ -249,6 +249,28 @@ def test_alias_and_summary(server):
         "Users": 1, "Groups": 1, "Policies": 0, "PolicyVersionsInUse": 1, "AccountAccessKeysPresent": 1, "UsersQuota": 5000}
 
 
+def test_an_operator_raises_the_quota_of_users(server):
+    quota = ["account", "quota", server.account, *server.place(), "--users"]
+    assert "in use" in server.keywright(*quota, "1").stderr
+    server.stop()
+    assert server.keywright(*quota, "1").returncode == 0
+    unknown = server.keywright("account", "quota", "000000000009", *server.place(), "--users", "1")
+    assert unknown.returncode == 1 and "there is no account 000000000009" in unknown.stderr
+    server.start()
+    iam = server.client("iam")
+    iam.create_user(UserName="one")
+    refused(iam.create_user, "LimitExceeded", 409, "Cannot exceed quota for UsersPerAccount: 1", UserName="two")
+    assert iam.get_account_summary()["SummaryMap"]["UsersQuota"] == 1
+    server.stop()
+    assert server.keywright(*quota, "2").returncode == 0
+    server.start()
+    iam.create_user(UserName="two")
+    events = server.client("cloudtrail").lookup_events(LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "SetAccountQuota"}])
+    assert len(events["Events"]) == 2
+    server.stop()
+    server.check()
+
+
 def test_credential_report(server):
     iam = server.client("iam")
     refused(iam.get_credential_report, "ReportNotPresent", 410)

@@ -38,6 +38,9 @@ pub enum BootstrapError {
     /// There is one with this id.
     #[error("account {0} exists already")]
     AccountExists(AccountId),
+    /// There is none with this id.
+    #[error("there is no account {0}")]
+    NoSuchAccount(AccountId),
     /// The access key id that was given is no such id.
     #[error("the given root access key id is not `AKIA` and 16 characters of A-Z and 2-7")]
     BadAccessKeyId,
@@ -84,7 +87,7 @@ pub fn create_account(
         return Err(BootstrapError::AccessKeyIdTaken);
     }
     let account = account_of(authority, id, &pair);
-    commit(authority, view, &account)?;
+    commit(authority, view, &account, "CreateAccount")?;
     Ok(NewAccount {
         account: id,
         access_key_id: pair.access_key_id,
@@ -100,10 +103,33 @@ fn account_of(authority: &Authority, id: AccountId, pair: &RootKeyPair) -> Accou
         status: KeyStatus::Active,
         created,
     };
-    Account { id, created, alias: None, root: Root { keys: vec![key], sessions_valid_from: None } }
+    let root = Root { keys: vec![key], sessions_valid_from: None };
+    Account { id, created, alias: None, root, users_quota: None }
 }
 
-fn commit(authority: &Authority, view: View<'_>, account: &Account) -> Result<(), BootstrapError> {
+/// Sets how many users an account may have. Users who are there already stay.
+///
+/// # Errors
+/// [`BootstrapError`]; nothing is changed then.
+pub fn set_users_quota(
+    authority: &Authority,
+    id: AccountId,
+    users: u64,
+) -> Result<(), BootstrapError> {
+    let view = View::new(&authority.store);
+    let found = view.entity::<Account>(id, Account::KEY);
+    let found = found.map_err(|fault| BootstrapError::Store(fault.message))?;
+    let account = found.ok_or(BootstrapError::NoSuchAccount(id))?;
+    let account = Account { users_quota: Some(users), ..account };
+    commit(authority, view, &account, "SetAccountQuota")
+}
+
+fn commit(
+    authority: &Authority,
+    view: View<'_>,
+    account: &Account,
+    event: &str,
+) -> Result<(), BootstrapError> {
     let mut desk = Desk::new(view);
     let failed = |fault: api::Fault| BootstrapError::Store(fault.message);
     desk.get::<Account>(account.id, &account.key()).map_err(failed)?;
@@ -111,7 +137,7 @@ fn commit(authority: &Authority, view: View<'_>, account: &Account) -> Result<()
     let (tell, told) = mpsc::channel();
     authority.store.commit(
         desk.into_changes(api::Effect::Write),
-        record::of_operator("CreateAccount", account.id, authority),
+        record::of_operator(event, account.id, authority),
         Box::new(move |outcome| {
             let _ = tell.send(outcome);
         }),

@@ -68,6 +68,19 @@ pub struct Authority {
     pub(crate) home: AccountId,
 }
 
+/// Why the door has not read a request whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TurnedAway {
+    /// It is larger than is allowed.
+    TooLarge,
+    /// It took longer than is allowed.
+    TooSlow,
+    /// It broke off, or broke the protocol.
+    Unreadable,
+    /// Too much is being read at the moment.
+    Busy,
+}
+
 /// One call on its way along the corridor.
 #[derive(Debug)]
 pub struct Call {
@@ -168,6 +181,25 @@ impl Authority {
                     Err(CommitError::Conflict) => Verdict::Again,
                     Err(CommitError::Unavailable(_)) => Verdict::Answer(unrecorded),
                 });
+            }),
+        );
+    }
+
+    /// Refuses a call whose body could not be read; the refusal is recorded like any other.
+    pub fn turn_away(
+        &self,
+        call: &Call,
+        reason: TurnedAway,
+        done: Box<dyn FnOnce(Verdict) + Send>,
+    ) {
+        let passage = receive::enter(call, self.clock.now());
+        let concluded = conclude::conclude(&passage, Err(fault::of_turned_away(reason)), self);
+        let (answer, unrecorded) = (concluded.answer, concluded.unrecorded);
+        self.store.commit(
+            concluded.changes,
+            concluded.record,
+            Box::new(move |outcome| {
+                done(Verdict::Answer(if outcome.is_ok() { answer } else { unrecorded }));
             }),
         );
     }

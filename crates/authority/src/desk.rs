@@ -3,13 +3,14 @@
 //! [`View`] reads, from a snapshot that is taken when it is first needed. [`Desk`] also remembers
 //! what was read, so that the commit is refused if any of it has changed by then.
 
-use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
 
 use api::{Effect, Fault};
 use names::{AccountId, UniqueId};
 use serde::de::DeserializeOwned;
-use store::{ChangeSet, CounterStep, DocKey, IndexRow, Snapshot, Store};
+use store::{Body, ChangeSet, CounterStep, DocKey, IndexRow, Snapshot, Store};
 
 use crate::counter::Counter;
 use crate::entity::{Entity, Group, Index, doc_key, joined, nobody};
@@ -20,11 +21,19 @@ use crate::fault;
 pub(crate) struct View<'a> {
     store: &'a Store,
     snapshot: OnceCell<Snapshot>,
+    /// The documents read last: what is asked about is read once more when it is changed.
+    recent: RefCell<VecDeque<Recent>>,
 }
+
+/// A document that was looked for, and what was found.
+type Recent = (DocKey, Option<Rc<Body>>);
+
+/// Few: a call looks again at what it has just looked at.
+const RECENT_MAX: usize = 4;
 
 impl<'a> View<'a> {
     pub(crate) fn new(store: &'a Store) -> Self {
-        Self { store, snapshot: OnceCell::new() }
+        Self { store, snapshot: OnceCell::new(), recent: RefCell::default() }
     }
 
     pub(crate) fn store(&self) -> &'a Store {
@@ -40,13 +49,24 @@ impl<'a> View<'a> {
     }
 
     fn read<T: DeserializeOwned>(&self, key: &DocKey) -> Result<Option<(u64, T)>, Fault> {
-        let body = self.snapshot()?.get(key).map_err(|error| fault::of_store(&error))?;
-        let Some(body) = body else { return Ok(None) };
+        let Some(body) = self.body(key)? else { return Ok(None) };
         let parsed = serde_json::from_slice(&body.bytes).map_err(|error| {
             tracing::error!(?key, %error, "a document cannot be read");
             fault::internal()
         })?;
         Ok(Some((body.revision, parsed)))
+    }
+
+    fn body(&self, key: &DocKey) -> Result<Option<Rc<Body>>, Fault> {
+        let mut recent = self.recent.borrow_mut();
+        if let Some((_, body)) = recent.iter().find(|(held, _)| held == key) {
+            return Ok(body.clone());
+        }
+        let body = self.snapshot()?.get(key).map_err(|error| fault::of_store(&error))?;
+        let body = body.map(Rc::new);
+        recent.truncate(RECENT_MAX - 1);
+        recent.push_front((key.clone(), body.clone()));
+        Ok(body)
     }
 
     /// The entity with this key.

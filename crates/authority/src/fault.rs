@@ -4,6 +4,8 @@ use api::{Common, ErrorInfo, ErrorRef, Fault, ServiceInfo};
 use sigv4::{Refusal, RefusalKind};
 use store::StoreError;
 
+use crate::corridor::TurnedAway;
+
 /// The store fails: the caller learns that it is our side, the log learns why.
 pub(crate) fn of_store(error: &StoreError) -> Fault {
     tracing::error!(error = error as &dyn std::error::Error, "the store cannot be read");
@@ -55,6 +57,24 @@ pub(crate) fn contended(service: &ServiceInfo) -> Fault {
 pub(crate) fn unavailable() -> Fault {
     let message = "The service cannot record the request at the moment. Please try again.";
     Fault::common(Common::ServiceUnavailable, message)
+}
+
+/// The request could not be read whole.
+pub(crate) fn of_turned_away(reason: TurnedAway) -> Fault {
+    let (code, message) = match reason {
+        TurnedAway::TooLarge => (Common::RequestEntityTooLarge, "Request entity too large"),
+        TurnedAway::TooSlow => (
+            Common::RequestTimeout,
+            "Your socket connection to the server was not read from or written to within the \
+             timeout period.",
+        ),
+        TurnedAway::Unreadable => (Common::MalformedInput, "The request body cannot be read."),
+        TurnedAway::Busy => (
+            Common::ServiceUnavailable,
+            "The request has failed due to a temporary failure of the server.",
+        ),
+    };
+    Fault::common(code, message)
 }
 
 /// The feature is in the model, but not built.

@@ -12,7 +12,7 @@ mod group;
 mod inline;
 pub(crate) mod managed;
 pub(crate) mod page;
-mod quotas;
+pub(crate) mod quotas;
 mod tag;
 pub(crate) mod target;
 mod user;

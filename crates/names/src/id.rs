@@ -148,14 +148,23 @@ pub fn mint_uuid(chance: &dyn Chance) -> String {
     let mut number = u128::from_be_bytes(bytes);
     number = (number & !(0xf << 76)) | (0x4 << 76);
     number = (number & !(0x3 << 62)) | (0x2 << 62);
-    format!(
-        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-        number >> 96,
-        (number >> 80) & 0xffff,
-        (number >> 64) & 0xffff,
-        (number >> 48) & 0xffff,
-        number & 0xffff_ffff_ffff
-    )
+    uuid_text(number)
+}
+
+/// A UUID's hyphenated form (RFC 9562, section 4).
+#[must_use]
+pub fn uuid_text(number: u128) -> String {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(36);
+    for (at, byte) in number.to_be_bytes().into_iter().enumerate() {
+        if matches!(at, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        for digit in [byte >> 4, byte & 15] {
+            text.push(HEX.get(usize::from(digit)).map_or('0', |&digit| char::from(digit)));
+        }
+    }
+    text
 }
 
 fn base32_digit(value: u8) -> char {
@@ -188,6 +197,12 @@ mod tests {
         fn fill(&self, buffer: &mut [u8]) {
             buffer.fill(self.0);
         }
+    }
+
+    #[test]
+    fn a_uuid_is_written_in_five_groups() {
+        let text = uuid_text(0x0123_4567_89ab_cdef_0011_2233_4455_66ff);
+        assert_eq!(text, "01234567-89ab-cdef-0011-2233445566ff");
     }
 
     #[test]

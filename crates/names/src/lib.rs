@@ -16,6 +16,8 @@ pub use account::{AccountId, InvalidAccountId};
 pub use arn::{Arn, InvalidArn};
 pub use chance::Chance;
 pub use clock::Clock;
-pub use id::{IdKind, UniqueId, account_of_id, mint_id, mint_secret_access_key, mint_uuid};
+pub use id::{
+    IdKind, UniqueId, account_of_id, mint_id, mint_secret_access_key, mint_uuid, uuid_text,
+};
 pub use secret::Secret;
 pub use timestamp::{InvalidTimestamp, Timestamp};

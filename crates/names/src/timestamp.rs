@@ -63,29 +63,17 @@ impl Timestamp {
 
     /// Appends what [`Timestamp::iso`] returns, without an allocation of its own.
     pub fn push_iso(self, out: &mut String) {
-        let Parts { year, month, day, hour, minute, second } = self.parts();
-        push_padded(out, year, 4);
-        for (mark, value) in [('-', month), ('-', day), ('T', hour), (':', minute), (':', second)] {
-            out.push(mark);
-            push_padded(out, value, 2);
-        }
-        out.push('Z');
+        let mut text = *b"0000-00-00T00:00:00Z";
+        self.parts().write(&mut text, [0, 5, 8, 11, 14, 17]);
+        out.push_str(std::str::from_utf8(&text).unwrap_or_default());
     }
 
     /// `20260911T131443Z`: ISO 8601 basic format, as `X-Amz-Date` has it.
     #[must_use]
     pub fn basic(self) -> String {
-        let Parts { year, month, day, hour, minute, second } = self.parts();
-        let mut out = String::with_capacity(16);
-        push_padded(&mut out, year, 4);
-        push_padded(&mut out, month, 2);
-        push_padded(&mut out, day, 2);
-        out.push('T');
-        for value in [hour, minute, second] {
-            push_padded(&mut out, value, 2);
-        }
-        out.push('Z');
-        out
+        let mut text = *b"00000000T000000Z";
+        self.parts().write(&mut text, [0, 4, 6, 9, 11, 13]);
+        String::from_utf8_lossy(&text).into_owned()
     }
 
     /// `20260911`: the UTC day, as a credential scope has it.
@@ -166,6 +154,24 @@ struct Parts {
     second: u32,
 }
 
+impl Parts {
+    /// Writes the fields' digits into `text`, each at its place.
+    fn write(&self, text: &mut [u8], places: [usize; 6]) {
+        let Self { year, month, day, hour, minute, second } = *self;
+        let [at, rest @ ..] = places;
+        let digit = |number: u32| b'0' + (number % 10) as u8;
+        if let Some(place) = text.get_mut(at..at + 4) {
+            let digits = [digit(year / 1000), digit(year / 100), digit(year / 10), digit(year)];
+            place.copy_from_slice(&digits);
+        }
+        for (at, value) in rest.into_iter().zip([month, day, hour, minute, second]) {
+            if let Some(place) = text.get_mut(at..at + 2) {
+                place.copy_from_slice(&[digit(value / 10), digit(value)]);
+            }
+        }
+    }
+}
+
 /// Gregorian calendar date of a day count since 1970-01-01, for years 0 to 9999.
 ///
 /// Counts in eras of 400 years that begin on March 1, so that the leap day is the last of a year.
@@ -194,14 +200,6 @@ fn digits(bytes: &[u8]) -> Result<u32, InvalidTimestamp> {
         b'0'..=b'9' => Ok(sum * 10 + u32::from(byte - b'0')),
         _ => Err(InvalidTimestamp),
     })
-}
-
-fn push_padded(out: &mut String, value: u32, width: u32) {
-    let mut divisor = if width == 4 { 1000 } else { 10 };
-    while divisor > 0 {
-        out.push(char::from(b'0' + (value / divisor % 10) as u8));
-        divisor /= 10;
-    }
 }
 
 impl fmt::Debug for Timestamp {

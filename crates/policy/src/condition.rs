@@ -37,7 +37,8 @@ enum Expected {
     Network(IpNet),
     Arn(Template),
     Presence(bool),
-    /// It cannot be read as what the operator compares: it never matches.
+    /// It cannot be read as what the operator compares: it equals nothing, and says nothing about
+    /// the values beside it.
     Malformed,
 }
 
@@ -159,7 +160,9 @@ impl Expected {
             },
             Self::Arn(template) => arn_outcome(template, one, context),
             Self::Presence(_) => Outcome::NoMatch,
-            Self::Malformed => Outcome::Never,
+            // Still a request's address that cannot be read satisfies no operator at all.
+            Self::Malformed if base == Base::Ip && one.parse::<IpAddr>().is_err() => Outcome::Never,
+            Self::Malformed => Outcome::NoMatch,
         }
     }
 }

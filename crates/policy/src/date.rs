@@ -3,7 +3,8 @@
 /// Reads a moment as milliseconds since the epoch.
 pub(crate) fn parse(text: &str) -> Option<i64> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return text.parse::<i64>().ok()?.checked_mul(1000);
+        // Seconds that no moment can hold are the last moment.
+        return Some(text.parse::<i64>().ok()?.saturating_mul(1000));
     }
     let (date, time) = match text.split_once(['T', 't']) {
         Some((date, time)) => (date, Some(time)),
@@ -19,10 +20,23 @@ fn number(text: &str, digits: usize) -> Option<i64> {
     plain.then(|| text.parse().ok()).flatten()
 }
 
+/// The years whose moments a signed 64-bit count of milliseconds can hold.
+const YEARS: std::ops::RangeInclusive<i64> = -292_275_054..=292_278_993;
+
+/// At least four digits, with or without a sign.
+fn parse_year(digits: &str, sign: i64) -> Option<i64> {
+    let year = (4..=9).contains(&digits.len()).then(|| number(digits, digits.len()))??;
+    Some(year * sign).filter(|year| YEARS.contains(year))
+}
+
 /// `YYYY-MM` or `YYYY-MM-DD`, as days since 1970-01-01.
 fn parse_days(date: &str) -> Option<i64> {
+    let (sign, date) = match date.strip_prefix('-') {
+        Some(date) => (-1, date),
+        None => (1, date.strip_prefix('+').unwrap_or(date)),
+    };
     let mut fields = date.split('-');
-    let (year, month) = (number(fields.next()?, 4)?, number(fields.next()?, 2)?);
+    let (year, month) = (parse_year(fields.next()?, sign)?, number(fields.next()?, 2)?);
     let day = fields.next().map_or(Some(1), |day| number(day, 2))?;
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let length = match month {
@@ -73,10 +87,13 @@ fn parse_offset(offset: &str) -> Option<i64> {
         '-' => -1,
         _ => 1,
     };
-    let digits = offset.get(1..)?.replace(':', "");
-    let (hours, minutes) = digits.split_at_checked(2)?;
-    let minutes = if minutes.is_empty() { 0 } else { number(minutes, 2)? };
-    Some(sign * (number(hours, 2)? * 60 + minutes))
+    let (hours, minutes) = offset.get(1..)?.split_at_checked(2)?;
+    let minutes = match minutes.strip_prefix(':').unwrap_or(minutes) {
+        "" if minutes.is_empty() => 0,
+        digits => number(digits, 2)?,
+    };
+    let hours = number(hours, 2)?;
+    (hours < 24 && minutes < 60).then_some(sign * (hours * 60 + minutes))
 }
 
 #[cfg(test)]
@@ -97,6 +114,12 @@ mod tests {
         }
         assert_eq!(parse("2026-09-11T13:14:43.5Z"), Some(1_789_132_483_500));
         assert_eq!(parse("2026-09-11"), Some(1_789_084_800_000));
+        assert_eq!(parse("9223372036854775807"), Some(i64::MAX));
+        assert_eq!(parse("292278993-12-31T23:59:59Z"), Some(9_223_372_017_129_599_000));
+        assert_eq!(parse("-292275054-01-01"), Some(-9_223_372_017_043_200_000));
+        for bad in ["9223372036854775808", "292278994-01-01", "-292275055-12-31", "026-01-01"] {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
         for bad in ["", "yesterday", "2026-13-01", "2026-02-30", "2026-09-11T13", "-5", "1.5"] {
             assert_eq!(parse(bad), None, "{bad}");
         }

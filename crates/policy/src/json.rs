@@ -18,8 +18,13 @@ pub(crate) enum Node {
 
 impl Node {
     /// Reads one JSON text; nesting is bounded by serde_json's recursion limit.
+    pub(crate) fn read(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
+    /// Reads one JSON text, for those whom it does not concern why it can't be read.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
+        Self::read(text).ok()
     }
 
     pub(crate) fn object(&self) -> Option<&[(String, Node)]> {
@@ -38,6 +43,11 @@ impl Node {
 
     pub(crate) fn get(&self, name: &str) -> Option<&Node> {
         self.object()?.iter().find(|(key, _)| key == name).map(|(_, node)| node)
+    }
+
+    /// A member that is not null.
+    pub(crate) fn present(&self, name: &str) -> Option<&Node> {
+        self.get(name).filter(|node| **node != Self::Null)
     }
 
     /// A scalar's text: booleans and numbers stand for their text.
@@ -98,7 +108,9 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Node, E> {
-        Ok(Node::Number(number.to_string()))
+        // As JSON writes it: 5.0 stays 5.0.
+        let number = serde_json::Number::from_f64(number);
+        number.map(|number| Node::Number(number.to_string())).ok_or_else(|| E::custom("no number"))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Node, E> {

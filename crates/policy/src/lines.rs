@@ -3,38 +3,17 @@
 //! What a line brings is all there is: no key is added to its context, nothing is looked up. A line
 //! that cannot be judged answers `error` and the next one is read.
 
-use std::collections::BTreeMap;
+mod question;
+
 use std::io::{self, BufRead, Write};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::context::{Context, ContextValue};
-use crate::document::Document;
-use crate::evaluate::{Decision, Effect, Policies, Principal, Request, evaluate};
-use crate::set::{PolicySet, Source};
+use crate::evaluate::{Decision, Effect, Reason};
 use crate::validate::{PolicyKind, validate};
-
-#[derive(Deserialize)]
-struct EvalLine<'a> {
-    #[serde(default)]
-    id: Value,
-    request: RequestLine,
-    #[serde(borrow, default)]
-    policies: BTreeMap<String, &'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct RequestLine {
-    #[serde(default)]
-    principal: BTreeMap<String, Value>,
-    action: String,
-    #[serde(default)]
-    resource: Option<String>,
-    #[serde(default)]
-    context: Option<BTreeMap<String, Value>>,
-}
+use question::Question;
 
 /// Decides each line of `input`.
 ///
@@ -42,17 +21,14 @@ struct RequestLine {
 /// If input or output break; what a line says never is an error of the whole.
 pub fn eval_lines(input: impl BufRead, output: impl Write) -> io::Result<()> {
     each_line(input, output, |line| {
-        let parsed: EvalLine<'_> = match serde_json::from_str(line) {
-            Ok(parsed) => parsed,
-            Err(error) => return eval_error(&id_of(line), &format!("unreadable line: {error}")),
-        };
-        match decide(&parsed) {
+        let id = id_of(line);
+        match Question::read(line).and_then(|question| question.decide()) {
             Ok(decision) => json!({
-                "id": parsed.id,
+                "id": id,
                 "decision": name_of(decision.effect),
                 "reasons": reasons(&decision),
             }),
-            Err(reason) => eval_error(&parsed.id, &reason),
+            Err(reason) => json!({ "id": id, "decision": "error", "reasons": [reason] }),
         }
     })
 }
@@ -75,14 +51,16 @@ fn each_line(
     }
 }
 
-/// The id of a line that is JSON at least.
+/// The id of a line that is a JSON object at least.
 fn id_of(line: &str) -> Value {
-    let parsed: Option<Value> = serde_json::from_str(line).ok();
-    parsed.and_then(|mut line| line.get_mut("id").map(Value::take)).unwrap_or(Value::Null)
-}
-
-fn eval_error(id: &Value, reason: &str) -> Value {
-    json!({ "id": id, "decision": "error", "reasons": [reason] })
+    #[derive(Deserialize)]
+    struct Id {
+        #[serde(default)]
+        id: Value,
+    }
+    let object = Some(line).filter(|line| line.starts_with('{'));
+    let id: Option<Id> = object.and_then(|line| serde_json::from_str(line).ok());
+    id.map_or(Value::Null, |found| found.id)
 }
 
 fn name_of(effect: Effect) -> &'static str {
@@ -94,7 +72,7 @@ fn name_of(effect: Effect) -> &'static str {
 }
 
 fn reasons(decision: &Decision) -> Value {
-    let reason = |reason: &crate::Reason| {
+    let reason = |reason: &Reason| {
         json!({
             "layer": "identity",
             "policy": reason.source.name,
@@ -105,105 +83,46 @@ fn reasons(decision: &Decision) -> Value {
     decision.because.iter().map(reason).collect()
 }
 
-fn decide(line: &EvalLine<'_>) -> Result<Decision, String> {
-    let mut documents = Vec::new();
-    for (kind, raw) in &line.policies {
-        let raw = raw.get();
-        match kind.as_str() {
-            "identity" => documents = identity(raw)?,
-            _ if matches!(raw, "null" | "[]" | "{}" | "[[]]") => {}
-            other => return Err(format!("policies of kind {other} are not supported yet")),
-        }
-    }
-    let set = PolicySet::compile(documents);
-    let context = context(line.request.context.as_ref())?;
-    let request = Request {
-        principal: principal(&line.request.principal),
-        action: &line.request.action,
-        resource: line.request.resource.as_deref().unwrap_or("*"),
-        context: &context,
-    };
-    Ok(evaluate(&request, &Policies { identity: Some(&set) }))
-}
-
-fn identity(raw: &str) -> Result<Vec<(Source, Document)>, String> {
-    let list: Option<Vec<&RawValue>> = serde_json::from_str(raw)
-        .map_err(|_| "policies.identity must be a list of documents".to_owned())?;
-    let documents = list.unwrap_or_default().into_iter().enumerate().map(|(at, raw)| {
-        // A document may also be given as a string that holds it.
-        let text: String = serde_json::from_str(raw.get()).unwrap_or_else(|_| raw.get().to_owned());
-        let source = Source { name: format!("identity.{at}"), arn: None };
-        match Document::parse(&text) {
-            Ok(document) => Ok((source, document)),
-            Err(malformed) => Err(format!("policies.identity[{at}]: {}", malformed.message)),
-        }
-    });
-    documents.collect()
-}
-
-fn principal(members: &BTreeMap<String, Value>) -> Principal {
-    let text = |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default();
-    let kind = text("type").to_ascii_lowercase();
-    let root = kind == "root" || kind == "account" || text("arn").ends_with(":root");
-    if root { Principal::Root } else { Principal::User }
-}
-
-fn context(members: Option<&BTreeMap<String, Value>>) -> Result<Context, String> {
-    let mut context = Context::new();
-    for (key, value) in members.into_iter().flatten() {
-        let value = match value {
-            Value::Array(items) => {
-                let texts: Option<Vec<String>> = items.iter().map(scalar).collect();
-                ContextValue::many(texts.ok_or_else(|| bad_value(key))?)
-            }
-            Value::Null => continue,
-            one => ContextValue::one(scalar(one).ok_or_else(|| bad_value(key))?),
-        };
-        context.set(key.clone(), value);
-    }
-    Ok(context)
-}
-
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(flag) => Some(flag.to_string()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
-fn bad_value(key: &str) -> String {
-    format!("context key {key}: a value must be a string or a list of strings")
-}
-
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct CheckLine<'a> {
-    #[serde(default)]
-    id: Value,
+    #[serde(default, rename = "id")]
+    _id: Value,
     #[serde(borrow)]
     policy: Option<&'a RawValue>,
     policy_text: Option<String>,
 }
 
-/// Checks the grammar of the policy in each line of `input`.
+/// Checks the grammar of the policy in each line of `input`. A kind whose grammar is not known yet
+/// answers neither `true` nor `false`, but `"valid": null` and why.
 ///
 /// # Errors
 /// If input or output break; what a line says never is an error of the whole.
 pub fn check_lines(kind: PolicyKind, input: impl BufRead, output: impl Write) -> io::Result<()> {
     each_line(input, output, |line| {
-        let (id, outcome) = match serde_json::from_str::<CheckLine<'_>>(line) {
-            Err(error) => (id_of(line), Err(format!("unreadable line: {error}"))),
-            Ok(parsed) => {
-                let text = parsed.policy_text.as_deref().or(parsed.policy.map(RawValue::get));
-                let outcome = match text {
-                    Some(text) => validate(kind, text).map_err(|malformed| malformed.message),
-                    None => Err("the line has neither `policy` nor `policy_text`".to_owned()),
-                };
-                (parsed.id, outcome)
-            }
+        let (valid, error) = match document_of(line) {
+            Err(unreadable) => (Some(false), Some(unreadable)),
+            Ok(text) => match validate(kind, &text) {
+                Ok(()) => (Some(true), None),
+                Err(wrong) => (kind.is_supported().then_some(false), Some(wrong.message)),
+            },
         };
-        let errors: Vec<String> = outcome.err().into_iter().collect();
-        json!({ "id": id, "valid": errors.is_empty(), "errors": errors })
+        let errors: Vec<String> = error.into_iter().collect();
+        json!({ "id": id_of(line), "valid": valid, "errors": errors })
     })
+}
+
+/// The document that a line brings, as text.
+fn document_of(line: &str) -> Result<String, String> {
+    if !line.starts_with('{') {
+        return Err("unreadable line: it must be a JSON object".to_owned());
+    }
+    let line: CheckLine<'_> =
+        serde_json::from_str(line).map_err(|error| format!("unreadable line: {error}"))?;
+    match (line.policy_text, line.policy) {
+        (Some(text), None) => Ok(text),
+        (None, Some(policy)) => Ok(policy.get().to_owned()),
+        (None, None) => Err("the line has neither `policy` nor `policy_text`".to_owned()),
+        (Some(_), Some(_)) => Err("the line has both `policy` and `policy_text`".to_owned()),
+    }
 }

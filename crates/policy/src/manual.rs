@@ -9,7 +9,7 @@
 //! - *A wildcard that crosses segments.* `resource.rs` knows which wildcard may match a colon.
 //! - *A wildcard smuggled in by a tag value.* What a variable brings in is literal.
 //! - *Variables in documents of the old version.* They are text there.
-//! - *Backtracking.* `glob.rs` walks along a text once, whatever the pattern.
+//! - *Backtracking.* `glob.rs` takes the earliest place for each piece of a pattern and takes none back.
 //! - *Two elements of one name, of which reviewer and engine read different ones.* Such a document
 //!   cannot be parsed.
 //! - *A policy kind that is not evaluated yet and silently allows.* It is refused by name.

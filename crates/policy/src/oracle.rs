@@ -4,6 +4,8 @@
 //! recursion over characters, operators are read from their names, documents are walked as JSON.
 //! Property tests and fuzzing hold the two equal.
 
+mod literal;
+
 use crate::context::{Context, ContextValue};
 use crate::evaluate::Effect;
 use crate::json::Node;
@@ -50,7 +52,7 @@ fn applies(
     variables: bool,
 ) -> Option<bool> {
     let is_action = |pattern: &String| {
-        wild(&plain(&pattern.to_lowercase()), &chars(&action.to_lowercase()), false)
+        wild(&plain(&pattern.to_ascii_lowercase()), &chars(&action.to_ascii_lowercase()), false)
     };
     let named = match (statement.get("Action"), statement.get("NotAction")) {
         (Some(list), _) => list.texts()?.iter().any(is_action),
@@ -242,9 +244,15 @@ fn compare(name: &str, one: &str, value: &str, context: &Context, variables: boo
                     && patterns.iter().zip(parts).all(|(p, part)| wild(p, &chars(part), false)))
         }
         _ if name.starts_with("numeric") => {
-            let expected: f64 = decimal(value)?;
-            decimal(one).is_some_and(|found| ordered(&name, found, expected))
+            let (expected, found) = (decimal(value), decimal(one));
+            expected.zip(found).is_some_and(|(expected, found)| ordered(&name, found, expected))
         }
+        _ if name.starts_with("date") => {
+            let (expected, found) = (literal::moment(value), literal::moment(one));
+            expected.zip(found).is_some_and(|(expected, found)| ordered(&name, found, expected))
+        }
+        "binaryequals" => literal::bytes(value).is_some_and(|v| literal::bytes(one) == Some(v)),
+        "ipaddress" => literal::contains(value, &literal::address(one)?),
         _ => return None,
     })
 }
@@ -254,8 +262,8 @@ fn decimal(text: &str) -> Option<f64> {
     text.chars().all(allowed).then(|| text.parse().ok()).flatten()
 }
 
-fn ordered(name: &str, found: f64, expected: f64) -> bool {
-    match name.trim_start_matches("numeric") {
+fn ordered<T: PartialOrd>(name: &str, found: T, expected: T) -> bool {
+    match name.trim_start_matches("numeric").trim_start_matches("date") {
         "equals" => found == expected,
         "lessthan" => found < expected,
         "lessthanequals" => found <= expected,

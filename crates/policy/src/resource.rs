@@ -62,7 +62,7 @@ fn segmented(tokens: &[Token]) -> Glob {
     if out.as_slice() == [Token::OneInSegment] {
         out = vec![Token::One];
     }
-    Glob::from_tokens(out)
+    Glob::from_tokens(&out)
 }
 
 #[cfg(test)]

@@ -46,8 +46,9 @@ pub struct PolicySet {
     every: Vec<u32>,
 }
 
-/// No action's name is longer; a longer one is known to no policy but by `*`.
-const ACTION_LENGTH_MAX: usize = 192;
+/// What is put in lower case without an allocation. No action that exists has a longer name, but
+/// a statement for all actions holds for longer ones, too.
+const SHORT_ACTION: usize = 192;
 
 impl PolicySet {
     /// Compiles documents. Their order has no influence on decisions.
@@ -116,8 +117,15 @@ impl PolicySet {
         context: &Context,
         mut visit: impl FnMut(&'s Rule),
     ) {
-        let mut buffer = [0_u8; ACTION_LENGTH_MAX];
-        let Some(action) = lower_case(action, &mut buffer) else { return };
+        let mut buffer = [0_u8; SHORT_ACTION];
+        let long;
+        let action = match lower_case(action, &mut buffer) {
+            Some(short) => short,
+            None => {
+                long = action.to_ascii_lowercase();
+                long.as_str()
+            }
+        };
         let service = action.split(':').next().unwrap_or_default();
         let lists = [self.exact.get(action), self.service.get(service), Some(&self.every)];
         for (at, index) in lists
@@ -135,7 +143,7 @@ impl PolicySet {
     }
 }
 
-fn lower_case<'b>(action: &str, buffer: &'b mut [u8; ACTION_LENGTH_MAX]) -> Option<&'b str> {
+fn lower_case<'b>(action: &str, buffer: &'b mut [u8; SHORT_ACTION]) -> Option<&'b str> {
     let lower = buffer.get_mut(..action.len())?;
     lower.copy_from_slice(action.as_bytes());
     lower.make_ascii_lowercase();

@@ -98,7 +98,7 @@ pub(crate) fn plain(substituted: &[(char, bool)]) -> String {
 
 /// The substituted text as a pattern.
 pub(crate) fn glob(substituted: &[(char, bool)]) -> Glob {
-    Glob::from_tokens(pattern_tokens(substituted))
+    Glob::from_tokens(&pattern_tokens(substituted))
 }
 
 pub(crate) fn pattern_tokens(substituted: &[(char, bool)]) -> Vec<Token> {

@@ -43,6 +43,11 @@ impl PolicyKind {
             _ => return None,
         })
     }
+
+    /// Whether documents of this kind can be checked yet.
+    pub(crate) const fn is_supported(self) -> bool {
+        matches!(self, Self::Identity | Self::Boundary | Self::Session)
+    }
 }
 
 /// The longest document that a request may carry, in characters.
@@ -53,7 +58,7 @@ const LENGTH_MAX: usize = 131_072;
 /// # Errors
 /// [`Malformed`] with AWS's text. Kinds that are not built yet are refused by name.
 pub fn validate(kind: PolicyKind, text: &str) -> Result<(), Malformed> {
-    if !matches!(kind, PolicyKind::Identity | PolicyKind::Boundary | PolicyKind::Session) {
+    if !kind.is_supported() {
         return Err(Malformed::new("Policies of this kind are not supported yet."));
     }
     if text.chars().count() > LENGTH_MAX {
@@ -66,14 +71,15 @@ pub fn validate(kind: PolicyKind, text: &str) -> Result<(), Malformed> {
     }
     let tolerant = kind == PolicyKind::Session;
     if !statements.iter().all(|statement| form::passes_legacy_parsing(statement, tolerant)) {
-        return Err(Malformed::new("The policy failed legacy parsing"));
+        return Err(form::legacy_parsing());
     }
+    let resource_error = form::check_resources(&statements)?;
     if statements.iter().any(|s| s.get("Principal").or(s.get("NotPrincipal")).is_some()) {
         return Err(Malformed::new("Policy document should not specify a principal."));
     }
     form::check_sids(&statements)?;
     form::check_actions_present(&statements)?;
-    form::check_resources(&statements)?;
+    resource_error.map_or(Ok(()), Err)?;
     form::check_actions(&statements)?;
     form::check_resources_present(&statements)
 }

@@ -60,6 +60,14 @@ const OPERATORS: &[&str] = &[
     "NumericNotEquals",
     "NumericLessThan",
     "NumericGreaterThanEquals",
+    "DateEquals",
+    "DateNotEquals",
+    "DateLessThan",
+    "DateGreaterThanEqualsIfExists",
+    "BinaryEquals",
+    "IpAddress",
+    "NotIpAddress",
+    "ForAnyValue:NotIpAddress",
     "ArnLike",
     "ArnNotLike",
     "ArnEquals",
@@ -85,12 +93,26 @@ const VALUES: &[&str] = &[
     "b${*}",
     "*",
     "x",
+    "9223372036854775807",
+    "9223372036854775808",
+    "2026-01-01T01:00:00+01:00",
+    "2026-01",
+    "-0001-12-31",
+    "1767225600",
+    "QUFB",
+    "QUF",
+    "10.1.2.3",
+    "10.1.0.0/16",
+    "::ffff:10.1.2.3",
+    "2001:db8::/32",
+    "2001:db8::1/32",
+    "10.0.0.0/33",
 ];
 
 fn strings(texts: &'static [&'static str]) -> impl Strategy<Value = Value> {
     prop_oneof![
         one_of(texts).prop_map(Value::from),
-        proptest::collection::vec(one_of(texts), 1..3).prop_map(Value::from),
+        proptest::collection::vec(one_of(texts), 1..4).prop_map(Value::from),
     ]
 }
 

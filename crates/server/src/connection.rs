@@ -8,11 +8,12 @@ use std::sync::atomic::Ordering;
 use authority::{Origin, TlsSession, Verdict};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::Service;
 use tokio::sync::oneshot;
 
+use crate::body::{self, Bounds};
 use crate::door::Door;
 
 /// What is known of a connection.
@@ -43,35 +44,27 @@ impl Connection {
 
     async fn walk(self, request: Request<Incoming>) -> Answer {
         let (parts, body) = request.into_parts();
-        let limits = self.door.limits;
-        let read = Limited::new(body, limits.body).collect();
-        let body = match tokio::time::timeout(limits.body_time, read).await {
-            Ok(Ok(body)) => body.to_bytes(),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                return plain(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large.");
-            }
-            Ok(Err(_)) => {
-                return plain(StatusCode::BAD_REQUEST, "The request body cannot be read.");
-            }
-            Err(_) => {
-                return plain(StatusCode::REQUEST_TIMEOUT, "The request body took too long.");
-            }
-        };
+        let limits = &self.door.limits;
+        let bounds = Bounds { one: limits.body, all: limits.bodies, time: limits.body_time };
+        let body = body::read(body, bounds, &self.door.bodies).await;
         let origin = self.origin(&parts.headers);
         let authority = &self.door.authority;
+        let (body, _taken) = match body {
+            Ok(read) => read,
+            Err(reason) => {
+                let call = authority.receive(Request::from_parts(parts, Bytes::new()), origin);
+                let (done, told) = telling();
+                authority.turn_away(&call, reason, done);
+                return closing(answered(told.await.ok()).unwrap_or_else(stopping));
+            }
+        };
         let mut call = authority.receive(Request::from_parts(parts, body), origin);
         loop {
-            let (tell, told) = oneshot::channel();
-            let done = Box::new(move |verdict| {
-                let _ = tell.send(verdict);
-            });
+            let (done, told) = telling();
             authority.attempt(&mut call, done);
-            match told.await {
-                Ok(Verdict::Answer(answer)) => return answer.map(Full::new),
-                Ok(Verdict::Again) => {}
-                Err(_) => {
-                    return plain(StatusCode::SERVICE_UNAVAILABLE, "The server is stopping.");
-                }
+            match told.await.ok() {
+                Some(Verdict::Again) => {}
+                verdict => return answered(verdict).unwrap_or_else(stopping),
             }
         }
     }
@@ -100,11 +93,31 @@ impl Service<Request<Incoming>> for Connection {
     }
 }
 
-fn plain(status: StatusCode, text: &'static str) -> Answer {
-    let mut answer = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
-    *answer.status_mut() = status;
-    let kind = http::HeaderValue::from_static("text/plain");
-    answer.headers_mut().insert(http::header::CONTENT_TYPE, kind);
+/// A callback, and where to wait for what it is told.
+fn telling() -> (Box<dyn FnOnce(Verdict) + Send>, oneshot::Receiver<Verdict>) {
+    let (tell, told) = oneshot::channel();
+    let done = Box::new(move |verdict| {
+        let _ = tell.send(verdict);
+    });
+    (done, told)
+}
+
+fn answered(verdict: Option<Verdict>) -> Option<Answer> {
+    match verdict {
+        Some(Verdict::Answer(answer)) => Some(answer.map(Full::new)),
+        Some(Verdict::Again) | None => None,
+    }
+}
+
+/// The store is closed: nothing can be recorded any more, so nothing is said of the call.
+fn stopping() -> Answer {
+    let mut answer = Response::new(Full::new(Bytes::from_static(b"The server is stopping.")));
+    *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    closing(answer)
+}
+
+/// What is left of the request is not read.
+fn closing(mut answer: Answer) -> Answer {
     answer.headers_mut().insert(http::header::CONNECTION, http::HeaderValue::from_static("close"));
     answer
 }

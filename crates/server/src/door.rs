@@ -6,27 +6,32 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use authority::Authority;
+use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
 use crate::admin;
+use crate::body::Budget;
 use crate::connection::Connection;
 use crate::metrics::Metrics;
+use crate::places::{Place, Places};
 
 /// What one client may take of the server.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Connections at once.
     pub connections: usize,
+    /// Connections at once from one address; none where a proxy stands before us.
+    pub connections_of_address: usize,
     /// Bytes of a request's body.
     pub body: usize,
-    /// Bytes of a request's head.
+    /// Bytes of all bodies that are being read.
+    pub bodies: usize,
+    /// Bytes of a request's head. One that arrives at once may be up to twice as long.
     pub head: usize,
-    /// For a head to arrive.
+    /// For a head, or the first byte of the next one, to arrive.
     pub head_time: Duration,
     /// For a body to arrive.
     pub body_time: Duration,
@@ -38,8 +43,10 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 4096,
+            connections_of_address: 2048,
             body: 1024 * 1024,
-            head: 64 * 1024,
+            bodies: 32 * 1024 * 1024,
+            head: 32 * 1024,
             head_time: Duration::from_secs(15),
             body_time: Duration::from_secs(30),
             drain_time: Duration::from_secs(20),
@@ -50,14 +57,21 @@ impl Default for Limits {
 /// The door's lasting parts.
 #[derive(Debug)]
 pub struct Door {
-    /// Who answers.
-    pub authority: Arc<Authority>,
-    /// What is counted.
-    pub metrics: Arc<Metrics>,
-    /// What a client may take.
-    pub limits: Limits,
-    /// A proxy before us ends TLS and says who the client is.
-    pub behind_tls_proxy: bool,
+    pub(crate) authority: Arc<Authority>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) limits: Limits,
+    pub(crate) behind_tls_proxy: bool,
+    pub(crate) bodies: Budget,
+}
+
+impl Door {
+    /// The door to `authority`. `behind_tls_proxy`: a proxy before us ends TLS and says who the
+    /// client is.
+    #[must_use]
+    pub fn new(authority: Arc<Authority>, limits: Limits, behind_tls_proxy: bool) -> Self {
+        let (metrics, bodies) = (Arc::default(), Budget::default());
+        Self { authority, metrics, limits, behind_tls_proxy, bodies }
+    }
 }
 
 /// The door cannot be opened.
@@ -91,7 +105,7 @@ pub async fn serve(
     let listener = bind(listen).await?;
     let admin = match admin_listen {
         Some(address) => {
-            let task = admin::serve(bind(address).await?, Arc::clone(&door.metrics));
+            let task = admin::serve(bind(address).await?, Arc::clone(&door));
             Some(tokio::spawn(task))
         }
         None => None,
@@ -126,46 +140,61 @@ async fn accept(
     stop: impl Future<Output = ()>,
 ) {
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(door.limits.connections));
+    let limits = &door.limits;
+    let of_address =
+        if door.behind_tls_proxy { limits.connections } else { limits.connections_of_address };
+    let places = Places::new(limits.connections, of_address);
     let mut stop = std::pin::pin!(stop);
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = next(listener, &places) => accepted,
             () = &mut stop => break,
         };
-        match accepted {
-            Ok((stream, peer)) => {
-                let _ = stream.set_nodelay(true);
-                let (door, tls, watcher) = (Arc::clone(door), tls.clone(), graceful.watcher());
-                tokio::spawn(async move {
-                    door.metrics.connections.fetch_add(1, Ordering::Relaxed);
-                    welcome(&door, stream, peer, tls, watcher).await;
-                    door.metrics.connections.fetch_sub(1, Ordering::Relaxed);
-                    drop(place);
-                });
-            }
-            Err(error) => {
-                // Out of file descriptors, most likely: others will close theirs.
-                tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
+        if let Some((stream, peer, place)) = accepted {
+            let (door, tls, watcher) = (Arc::clone(door), tls.clone(), graceful.watcher());
+            tokio::spawn(async move {
+                door.metrics.connections.fetch_add(1, Ordering::Relaxed);
+                welcome(&door, stream, peer, tls, watcher).await;
+                door.metrics.connections.fetch_sub(1, Ordering::Relaxed);
+                drop(place);
+            });
         }
     }
     tokio::select! {
         () = graceful.shutdown() => {}
-        () = tokio::time::sleep(door.limits.drain_time) => {
+        () = tokio::time::sleep(limits.drain_time) => {
             tracing::warn!("some calls did not end in time");
         }
     }
 }
+
+/// The next connection that has a place; `None`: this one has none, or could not be accepted.
+async fn next(listener: &TcpListener, places: &Places) -> Option<(TcpStream, SocketAddr, Place)> {
+    let free = places.free().await?;
+    match listener.accept().await {
+        Ok((stream, peer)) => {
+            let _ = stream.set_nodelay(true);
+            let place = places.take(free, peer.ip().to_canonical())?;
+            Some((stream, peer, place))
+        }
+        Err(error) => {
+            // Out of file descriptors, most likely: others will close theirs.
+            tracing::warn!(%error, "a connection could not be accepted");
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            None
+        }
+    }
+}
+
+/// Before the next try, when a connection could not be accepted.
+pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 async fn welcome(
     door: &Arc<Door>,
     stream: TcpStream,
     peer: SocketAddr,
     tls: Option<TlsAcceptor>,
-    watcher: hyper_util::server::graceful::Watcher,
+    watcher: Watcher,
 ) {
     let address = peer.ip().to_canonical();
     let Some(acceptor) = tls else {
@@ -175,33 +204,47 @@ async fn welcome(
     let handshake = tokio::time::timeout(door.limits.head_time, acceptor.accept(stream)).await;
     let Ok(Ok(stream)) = handshake else { return };
     let session = crate::connection::tls_session(stream.get_ref().1);
+    let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
     let connection = Connection::new(Arc::clone(door), address, session);
-    converse(door, TokioIo::new(stream), connection, watcher).await;
+    let io = TokioIo::new(stream);
+    if is_http2 {
+        converse_http2(door, io, connection, watcher).await;
+    } else {
+        converse(door, io, connection, watcher).await;
+    }
 }
 
-async fn converse<S>(
-    door: &Arc<Door>,
-    io: TokioIo<S>,
-    connection: Connection,
-    watcher: hyper_util::server::graceful::Watcher,
-) where
+/// HTTP/1.1. A connection on which nothing comes is closed after [`Limits::head_time`].
+async fn converse<S>(door: &Arc<Door>, io: TokioIo<S>, connection: Connection, watcher: Watcher)
+where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
         .header_read_timeout(door.limits.head_time)
         .max_buf_size(door.limits.head)
         .max_headers(128);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
+    if let Err(error) = watcher.watch(http.serve_connection(io, connection)).await {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+/// HTTP/2, which a client of TLS may ask for in its handshake.
+async fn converse_http2<S>(
+    door: &Arc<Door>,
+    io: TokioIo<S>,
+    connection: Connection,
+    watcher: Watcher,
+) where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+{
+    let mut http = http2::Builder::new(TokioExecutor::new());
+    http.timer(TokioTimer::new())
         .max_header_list_size(u32::try_from(door.limits.head).unwrap_or(u32::MAX))
-        .max_concurrent_streams(256)
-        .keep_alive_interval(Some(Duration::from_secs(30)));
-    let served = builder.serve_connection(io, connection);
-    if let Err(error) = watcher.watch(served.into_owned()).await {
+        .max_concurrent_streams(64)
+        .keep_alive_interval(Some(door.limits.head_time))
+        .keep_alive_timeout(door.limits.head_time);
+    if let Err(error) = watcher.watch(http.serve_connection(io, connection)).await {
         tracing::debug!(%error, "a connection ended early");
     }
 }

@@ -4,16 +4,17 @@
 //! operation, and logs no content of any request.
 
 mod admin;
+mod body;
 mod chance;
 mod clock;
 mod connection;
 mod door;
 mod metrics;
+mod places;
 mod tls;
 
 pub use chance::SystemChance;
 pub use clock::SystemClock;
 pub use door::{Door, DoorError, Limits, serve};
-pub use metrics::Metrics;
 pub use rustls::ServerConfig;
 pub use tls::{TlsError, tls_config};

@@ -7,7 +7,7 @@ const BOUNDS: [u64; 10] = [100, 250, 500, 1000, 2500, 5000, 10_000, 50_000, 250_
 
 /// What the door counts.
 #[derive(Debug, Default)]
-pub struct Metrics {
+pub(crate) struct Metrics {
     by_class: [AtomicU64; 6],
     buckets: [AtomicU64; BOUNDS.len() + 1],
     micros: AtomicU64,
@@ -30,8 +30,7 @@ impl Metrics {
     }
 
     /// The Prometheus text exposition (version 0.0.4).
-    #[must_use]
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut out = String::from(
             "# HELP keywright_requests_total Answers by class of HTTP status.\n\
              # TYPE keywright_requests_total counter\n",

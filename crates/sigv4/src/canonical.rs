@@ -3,16 +3,19 @@
 //! Source: IAM User Guide, "Create a signed AWS API request", step 1. Every function appends to
 //! one buffer and takes a short way where the text is canonical already.
 
-use http::HeaderMap;
+use http::HeaderName;
 use http::request::Parts;
 use percent_encoding::percent_decode;
 
 use crate::rules::Rules;
+use crate::sent::SentHeaders;
+use crate::text;
 
 /// Appends the canonical request of `parts`; `None` if a signed header is absent.
 pub(crate) fn request(
     out: &mut Vec<u8>,
     parts: &Parts,
+    sent: &SentHeaders<'_>,
     signed_headers: &str,
     payload_hash: &[u8],
     presigned: bool,
@@ -25,11 +28,13 @@ pub(crate) fn request(
     uri(out, parts.uri.path(), rules);
     out.push(b'\n');
     // CanonicalQueryString
-    query(out, parts.uri.query().unwrap_or_default(), presigned);
+    if let Some(text) = parts.uri.query() {
+        query(out, text, presigned);
+    }
     out.push(b'\n');
     // CanonicalHeaders
-    for name in signed_headers.split(';') {
-        header(out, parts, name)?;
+    for name in text::split(signed_headers.as_bytes(), b';') {
+        header(out, parts, sent, name)?;
     }
     out.push(b'\n');
     // SignedHeaders
@@ -54,10 +59,12 @@ fn push_path_byte(out: &mut Vec<u8>, byte: u8) {
     if is_unreserved(byte) || byte == b'/' { out.push(byte) } else { push_encoded(out, byte) }
 }
 
+#[inline]
 fn uri(out: &mut Vec<u8>, path: &str, rules: &Rules) {
-    if path.is_empty() || path == "/" {
-        return out.push(b'/');
-    }
+    if path.is_empty() || path == "/" { out.push(b'/') } else { push_path(out, path, rules) }
+}
+
+fn push_path(out: &mut Vec<u8>, path: &str, rules: &Rules) {
     let normal = if rules.normalize_path { normalized(path) } else { path.to_owned() };
     if rules.double_encode {
         normal.bytes().for_each(|byte| push_path_byte(out, byte));
@@ -91,9 +98,6 @@ fn normalized(path: &str) -> String {
 }
 
 fn query(out: &mut Vec<u8>, query: &str, presigned: bool) {
-    if query.is_empty() {
-        return;
-    }
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     let mut pairs: Vec<(Vec<u8>, Vec<u8>)> = pairs
         .map(|pair| {
@@ -126,45 +130,73 @@ fn recoded(text: &str) -> Vec<u8> {
     out
 }
 
-/// All values of one header, trimmed, inner blanks collapsed, joined by commas.
-fn header(out: &mut Vec<u8>, parts: &Parts, name: &str) -> Option<()> {
-    out.extend_from_slice(name.as_bytes());
+/// One header: its name and value.
+#[inline]
+fn header(out: &mut Vec<u8>, parts: &Parts, sent: &SentHeaders<'_>, name: &[u8]) -> Option<()> {
+    out.extend_from_slice(name);
     out.push(b':');
-    let mut found = false;
-    for value in values(&parts.headers, name) {
-        if found {
-            out.push(b',');
-        }
-        found = true;
-        push_collapsed(out, value);
-    }
-    if !found {
-        // HTTP/2 has no Host header: the authority stands for it.
-        let authority = parts.uri.authority().filter(|_| name == "host" || name == ":authority")?;
-        out.extend_from_slice(authority.as_str().as_bytes());
+    match sent.only(name) {
+        Some(value) => push_collapsed(out, value),
+        None => push_values(out, parts, name)?,
     }
     out.push(b'\n');
     Some(())
 }
 
-fn values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a [u8]> {
-    let name = if name == ":authority" { "host" } else { name };
-    headers.get_all(name).into_iter().map(http::HeaderValue::as_bytes)
+/// All values of a header, trimmed, inner blanks collapsed, joined by commas.
+fn push_values(out: &mut Vec<u8>, parts: &Parts, name: &[u8]) -> Option<()> {
+    let sent_as = if name == b":authority" { b"host" } else { name };
+    let same = |name: &HeaderName| text::same(name.as_str().as_bytes(), sent_as);
+    let mut found = false;
+    for (_, value) in parts.headers.iter().filter(|(name, _)| same(name)) {
+        if found {
+            out.push(b',');
+        }
+        found = true;
+        push_collapsed(out, value.as_bytes());
+    }
+    if found { Some(()) } else { push_authority(out, parts, sent_as) }
 }
 
+/// HTTP/2 has no Host header: the authority stands for it.
+#[cold]
+fn push_authority(out: &mut Vec<u8>, parts: &Parts, sent_as: &[u8]) -> Option<()> {
+    let authority = parts.uri.authority().filter(|_| sent_as == b"host")?;
+    out.extend_from_slice(authority.as_str().as_bytes());
+    Some(())
+}
+
+#[inline]
 fn push_collapsed(out: &mut Vec<u8>, value: &[u8]) {
-    let is_blank = |byte: &u8| *byte == b' ' || *byte == b'\t';
-    let plain = !value.iter().any(is_blank);
-    if plain {
-        return out.extend_from_slice(value);
-    }
-    let words = value.split(is_blank).filter(|word| !word.is_empty());
+    if is_collapsed(value) { out.extend_from_slice(value) } else { push_words(out, value) }
+}
+
+#[cold]
+fn push_words(out: &mut Vec<u8>, value: &[u8]) {
+    let words = value.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty());
     for (at, word) in words.enumerate() {
         if at > 0 {
             out.push(b' ');
         }
         out.extend_from_slice(word);
     }
+}
+
+const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// No tab, and every blank stands between two other characters.
+fn is_collapsed(value: &[u8]) -> bool {
+    let mut rest = value;
+    while let Some(at) = text::blank_position(rest) {
+        let after = rest.get(at + 1).copied().unwrap_or(b' ');
+        if at == 0 || is_blank(after) || rest.get(at) == Some(&b'\t') {
+            return false;
+        }
+        rest = rest.get(at + 1..).unwrap_or_default();
+    }
+    true
 }
 
 #[cfg(test)]

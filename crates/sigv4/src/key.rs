@@ -3,8 +3,11 @@
 //! Source: IAM User Guide, "Create a signed AWS API request", step 3. Keeping a key prepared saves
 //! four HMACs a request; aws-lc zeroes its state when it is dropped.
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
 use names::Secret;
+
+use crate::hexadecimal;
 
 /// A key that makes and checks signatures of one day, region and service.
 #[derive(Clone)]
@@ -25,13 +28,14 @@ impl SigningKey {
         Self(key)
     }
 
-    pub(crate) fn sign(&self, text: &[u8]) -> hmac::Tag {
-        hmac::sign(&self.0, text)
+    /// The signature of `text`, in lower-case hexadecimal digits.
+    pub(crate) fn signature(&self, text: &[u8]) -> [u8; 64] {
+        hexadecimal::digits(hmac::sign(&self.0, text).as_ref())
     }
 
-    /// Compares in constant time.
+    /// Whether `signature` is that of `text`. Compares in constant time.
     pub(crate) fn accepts(&self, text: &[u8], signature: &[u8]) -> bool {
-        hmac::verify(&self.0, text, signature).is_ok()
+        verify_slices_are_equal(&self.signature(text), signature).is_ok()
     }
 }
 

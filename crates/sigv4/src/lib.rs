@@ -9,17 +9,25 @@
 
 mod canonical;
 mod claim;
+mod header_form;
+mod hexadecimal;
 mod key;
+mod query_form;
 mod refusal;
 mod rules;
+mod scope;
+mod sent;
 mod sign;
+mod string_to_sign;
+mod text;
 mod verify;
 
 pub mod manual;
 
-pub use claim::{Claim, Form, Scope};
+pub use claim::{Claim, Form};
 pub use key::SigningKey;
 pub use refusal::{Refusal, RefusalKind};
 pub use rules::Rules;
+pub use scope::Scope;
 pub use sign::{Signer, sign};
 pub use verify::{Payload, Verified};

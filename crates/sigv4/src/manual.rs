@@ -1,7 +1,7 @@
 //! Known mistakes of signature verifiers, and what prevents each here.
 //!
-//! - *Comparing signatures byte by byte until the first difference.* The HMAC is checked by
-//!   aws-lc's constant-time verification; no other comparison of signatures exists in this crate.
+//! - *Comparing signatures byte by byte until the first difference.* `SigningKey::accepts` compares
+//!   with aws-lc's constant-time function; no other comparison of signatures exists in this crate.
 //! - *Checking the clock in one form and forgetting the other.* Header and query form become one
 //!   [`crate::Claim`], and [`crate::Claim::check`] does not look at the form.
 //! - *Believing `x-amz-content-sha256`.* The body is hashed always; a sent hash is compared with it

@@ -6,9 +6,12 @@ use http::request::Parts;
 use names::{Secret, Timestamp};
 
 use crate::canonical;
+use crate::claim::ALGORITHM;
+use crate::hexadecimal;
 use crate::key::SigningKey;
 use crate::rules::Rules;
-use crate::verify::push_string_to_sign;
+use crate::sent::SentHeaders;
+use crate::string_to_sign;
 
 /// Who signs, and for what.
 #[derive(Debug)]
@@ -45,21 +48,19 @@ pub fn sign(
     names.sort_unstable();
     names.dedup();
     let signed_headers = names.join(";");
-    let body_hash = hex::encode(digest::digest(&digest::SHA256, body));
+    let hash = hexadecimal::digits(digest::digest(&digest::SHA256, body).as_ref());
     let mut text = Vec::new();
-    let hash = body_hash.as_bytes();
-    let _ = canonical::request(&mut text, parts, &signed_headers, hash, false, rules);
-    let request_hash = digest::digest(&digest::SHA256, &text);
-    text.clear();
+    let sent = SentHeaders::gather(&parts.headers);
+    let _ = canonical::request(&mut text, parts, &sent, &signed_headers, &hash, false, rules);
     let date = now.day();
-    let scope = [date.as_str(), signer.region, signer.service, "aws4_request"];
-    push_string_to_sign(&mut text, &now.basic(), scope, request_hash.as_ref());
+    let scope = format!("{date}/{}/{}/aws4_request", signer.region, signer.service);
+    string_to_sign::of_request(&mut text, &now.basic(), &scope);
     let key = SigningKey::derive(signer.secret, &date, signer.region, signer.service);
-    let signature = hex::encode(key.sign(&text));
+    let signature = key.signature(&text);
     let header = format!(
-        "AWS4-HMAC-SHA256 Credential={}/{}, SignedHeaders={signed_headers}, Signature={signature}",
+        "{ALGORITHM} Credential={}/{scope}, SignedHeaders={signed_headers}, Signature={}",
         signer.access_key_id,
-        scope.join("/"),
+        String::from_utf8_lossy(&signature),
     );
     parts.headers.insert(AUTHORIZATION, HeaderValue::from_str(&header)?);
     Ok(())

@@ -159,18 +159,55 @@ pub(crate) fn link(before: &[u8; 32], record: &[u8]) -> [u8; 32] {
 /// More than one commit's records can come to.
 const UNPACKED_MAX: usize = 1 << 28;
 
+fn broken(first: u64) -> StoreError {
+    StoreError::Tampered(format!("the batch of records from {first}"))
+}
+
+/// Opens a batch's seal: its bytes are those that were written.
+pub(crate) fn unseal(
+    vault: &Vault,
+    first: u64,
+    sealed: &[u8],
+    unpacker: &mut Unpacker,
+) -> Result<Vec<u8>, StoreError> {
+    let packed = vault.open_sealed(&place(first), sealed).map_err(|_| broken(first))?;
+    unpacker.unpack(&packed).ok_or_else(|| broken(first))
+}
+
+/// Unpacks batches; kept from one to the next, as the packer is.
+pub(crate) struct Unpacker(zstd::bulk::Decompressor<'static>);
+
+impl Unpacker {
+    pub(crate) fn new() -> Result<Self, StoreError> {
+        zstd::bulk::Decompressor::new().map(Self).map_err(StoreError::Disk)
+    }
+
+    fn unpack(&mut self, packed: &[u8]) -> Option<Vec<u8>> {
+        let size = zstd::zstd_safe::get_frame_content_size(packed).ok().flatten()?;
+        let size = usize::try_from(size).ok().filter(|size| *size <= UNPACKED_MAX)?;
+        self.0.decompress(packed, size).ok()
+    }
+}
+
+/// One record of a batch that was unsealed.
+pub(crate) fn record_at(plain: &[u8], place: usize) -> Option<Record> {
+    let mut from = Reader(plain);
+    from.take(32)?;
+    from.bytes()?;
+    for _ in 0..place {
+        from.bytes()?;
+    }
+    from.bytes().and_then(decode)
+}
+
 /// Opens a batch and checks the chain inside it. Returns the hash of its last record, too.
 pub(crate) fn open(
     vault: &Vault,
     first: u64,
     sealed: &[u8],
 ) -> Result<(Batch, [u8; 32]), StoreError> {
-    let broken = || StoreError::Tampered(format!("the batch of records from {first}"));
-    let packed = vault.open_sealed(&place(first), sealed).map_err(|_| broken())?;
-    let plain = zstd::stream::decode_all(packed.as_slice()).map_err(|_| broken())?;
-    if plain.len() > UNPACKED_MAX {
-        return Err(broken());
-    }
+    let plain = unseal(vault, first, sealed, &mut Unpacker::new()?)?;
+    let broken = || broken(first);
     let mut from = Reader(&plain);
     let before: [u8; 32] =
         from.take(32).and_then(|bytes| bytes.try_into().ok()).ok_or_else(broken)?;

@@ -15,7 +15,7 @@ use crate::batch::{Gathering, Head, Packer};
 use crate::change::ChangeSet;
 use crate::error::{CommitError, StoreError};
 use crate::key::DocKey;
-use crate::postings::Postings;
+use crate::postings::{self, Postings};
 use crate::record::Record;
 use crate::store::{Done, Listener};
 use crate::tail::{SEGMENT, Tail, Waiting};
@@ -35,6 +35,8 @@ pub(crate) enum Job {
     Commit(Box<Item>),
     /// Write hints, whether or not anything else is to be written.
     Hints(Vec<(String, Option<Vec<u8>>)>),
+    /// Make a change that means nothing, and tell whether it is durable.
+    Probe(Done),
     Stop,
 }
 
@@ -81,6 +83,7 @@ impl Committer {
             match job {
                 Job::Commit(item) => items.push(*item),
                 Job::Hints(more) => hints.extend(more),
+                Job::Probe(done) => done(self.probe()),
                 Job::Stop => stop = true,
             }
             if !stop && items.len() < BATCH_MAX {
@@ -212,12 +215,18 @@ impl Committer {
         dones.into_iter().for_each(|done| done(Ok(())));
     }
 
+    fn probe(&self) -> Result<(), CommitError> {
+        let write = "INSERT OR REPLACE INTO meta VALUES ('probe', random())";
+        let written = self.connection.execute(write, []);
+        written.map(|_| ()).map_err(|error| CommitError::Unavailable(error.to_string()))
+    }
+
     /// Indexes segments that are full. A failure leaves them in the tail for the next time.
     pub(crate) fn index_full_segments(&mut self) {
-        while let Some((segment, lists)) =
-            self.tail.full_segment(|segment, records| (segment, Postings::of(records)))
-        {
-            let written = self.write_postings(segment, &lists);
+        while let Some((segment, written)) = self.tail.full_segment(|segment, records| {
+            (segment, postings::salt(&self.connection).map(|salt| Postings::of(records, &salt)))
+        }) {
+            let written = written.and_then(|lists| self.write_postings(segment, lists));
             if let Err(error) = written {
                 let _ = self.connection.execute_batch("ROLLBACK");
                 tracing::warn!(%error, "the trail's index cannot be written; it is tried again");
@@ -227,13 +236,9 @@ impl Committer {
         }
     }
 
-    fn write_postings(&self, segment: u64, lists: &Postings) -> Result<(), StoreError> {
+    fn write_postings(&self, segment: u64, lists: Postings) -> Result<(), StoreError> {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         lists.write(&self.connection, segment)?;
-        self.connection.execute(
-            "INSERT OR REPLACE INTO meta VALUES ('indexed_segments', ?)",
-            [(segment + 1) as i64],
-        )?;
         self.connection.execute_batch("COMMIT")?;
         Ok(())
     }

@@ -14,6 +14,7 @@ mod events;
 mod key;
 mod postings;
 mod record;
+mod runs;
 mod schema;
 mod snapshot;
 mod store;

@@ -30,6 +30,7 @@ CREATE TABLE posting(
     account INTEGER NOT NULL, attribute INTEGER NOT NULL, value TEXT NOT NULL,
     segment INTEGER NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY(account, attribute, value, segment)) WITHOUT ROWID;
+CREATE TABLE posting_run(id INTEGER PRIMARY KEY, body BLOB NOT NULL);
 ";
 
 /// Makes the tables in an empty file, and what `first_rows` adds: all of it or nothing.
@@ -37,7 +38,7 @@ pub(crate) fn create(
     connection: &Connection,
     first_rows: impl FnOnce(&Connection) -> rusqlite::Result<()>,
 ) -> Result<(), StoreError> {
-    connection.execute_batch("PRAGMA page_size = 8192;")?;
+    connection.execute_batch("PRAGMA page_size = 4096;")?;
     settle(connection)?;
     let transaction = connection.unchecked_transaction()?;
     transaction.execute_batch(TABLES)?;

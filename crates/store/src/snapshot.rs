@@ -22,6 +22,11 @@ pub struct Body {
 /// Idle connections that read. More than this many are closed again.
 const IDLE_MAX: usize = 8;
 
+const SCAN_AFTER: &str = "SELECT key, value FROM index_row
+    WHERE idx = ?1 AND account = ?2 AND key > ?3 ORDER BY key LIMIT ?4";
+const SCAN_FROM: &str = "SELECT key, value FROM index_row
+    WHERE idx = ?1 AND account = ?2 AND key >= ?3 ORDER BY key LIMIT ?4";
+
 /// Where snapshots get their connections.
 #[derive(Debug)]
 pub(crate) struct Readers {
@@ -134,14 +139,15 @@ impl Snapshot {
         after: Option<&[u8]>,
         limit: usize,
     ) -> Result<Vec<IndexRow>, StoreError> {
-        let mut select = self.connection()?.prepare_cached(
-            "SELECT key, value FROM index_row
-             WHERE idx = ?1 AND account = ?2 AND key >= ?3 AND key > ?4 ORDER BY key LIMIT ?5",
-        )?;
+        // One bound, not two: the database would seek to either and filter by the other.
+        let (sql, bound) = match after.filter(|after| *after >= prefix) {
+            Some(after) => (SCAN_AFTER, after),
+            None => (SCAN_FROM, prefix),
+        };
+        let mut select = self.connection()?.prepare_cached(sql)?;
         let number = account.number() as i64;
-        let after = after.unwrap_or_default();
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let mut rows = select.query(params![index, number, prefix, after, limit])?;
+        let mut rows = select.query(params![index, number, bound, limit])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             let key: Vec<u8> = row.get(0)?;
@@ -174,5 +180,34 @@ impl Snapshot {
 
     pub(crate) fn raw(&self) -> Result<&Connection, StoreError> {
         self.connection()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn the_last_page_costs_what_the_first_one_does() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE index_row(
+                     idx INTEGER NOT NULL, account INTEGER NOT NULL, key BLOB NOT NULL,
+                     value BLOB NOT NULL, PRIMARY KEY(idx, account, key)) WITHOUT ROWID;
+                 WITH RECURSIVE n(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 9999)
+                 INSERT INTO index_row SELECT 1, 1, CAST(printf('key-%05d', n) AS BLOB), '' FROM n;",
+            )
+            .unwrap();
+        for sql in [SCAN_AFTER, SCAN_FROM] {
+            let mut select = connection.prepare(sql).unwrap();
+            let key = b"key-09990".as_slice();
+            let keys = select.query_map(params![1, 1, key, 5], |row| row.get::<_, Vec<u8>>(0));
+            assert_eq!(keys.unwrap().count(), 5);
+            let steps = select.get_status(StatementStatus::VmStep);
+            assert!(steps < 100, "{steps} steps for five rows");
+        }
     }
 }

@@ -18,7 +18,9 @@ use crate::disk::{Disk, Medium};
 use crate::error::{CommitError, StoreError};
 use crate::events::{self, Lookup, LookupPage};
 use crate::key::DocKey;
+use crate::postings;
 use crate::record::Record;
+use crate::runs::Salt;
 use crate::schema;
 use crate::snapshot::{Readers, Snapshot};
 use crate::tail::{SEGMENT, Tail, Waiting};
@@ -70,10 +72,13 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let disk = Arc::new(Disk::create(medium.into())?);
         let connection = disk.writer()?;
-        let (vault, wrapped) = Vault::create(root, chance);
+        let (vault, wrapped) = Vault::create(root, Arc::clone(&chance));
         schema::create(&connection, |connection| {
             let key = params![wrapped.version, wrapped.sealed];
             connection.execute("INSERT INTO data_key VALUES (?, ?)", key)?;
+            let mut salt = Salt::default();
+            chance.fill(&mut salt);
+            connection.execute("INSERT INTO meta VALUES ('posting_salt', ?)", [salt])?;
             connection.execute("INSERT INTO head VALUES (1, ?)", [Head::FIRST.seal(&vault)])?;
             Ok(())
         })?;
@@ -169,6 +174,15 @@ impl Store {
             && let Job::Commit(item) = unsent.0
         {
             (item.done)(Err(CommitError::Unavailable("the store is closed".to_owned())));
+        }
+    }
+
+    /// Makes a small change that means nothing, and tells whether it is durable.
+    pub fn probe(&self, done: Done) {
+        if let Err(unsent) = self.jobs.send(Job::Probe(done))
+            && let Job::Probe(done) = unsent.0
+        {
+            done(Err(CommitError::Unavailable("the store is closed".to_owned())));
         }
     }
 
@@ -315,10 +329,7 @@ fn wrapped_keys(connection: &Connection) -> Result<Vec<WrappedKey>, StoreError> 
 
 /// Takes records that no segment of the index holds into the tail: fewer than two segments.
 fn fill_tail(connection: &Connection, vault: &Vault, tail: &Tail) -> Result<(), StoreError> {
-    let indexed: Option<i64> = connection
-        .query_row("SELECT value FROM meta WHERE name = 'indexed_segments'", [], |row| row.get(0))
-        .optional()?;
-    let from = indexed.unwrap_or(0) as u64 * SEGMENT;
+    let from = postings::indexed_segments(connection)? * SEGMENT;
     let mut select = connection.prepare(
         "SELECT first, body FROM batch WHERE first + count > ?1 AND first > ?1 - 512 ORDER BY first",
     )?;

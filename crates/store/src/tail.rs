@@ -53,19 +53,11 @@ impl Tail {
         }
     }
 
-    /// Calls `visit` on waiting records, newest first, until it says to stop.
-    pub(crate) fn newest_first(&self, mut visit: impl FnMut(&Waiting) -> bool) {
+    /// Calls `visit` on waiting records, newest first, until it says to stop. Returns the number of
+    /// the oldest that waits: the index has all before it.
+    pub(crate) fn newest_first(&self, mut visit: impl FnMut(&Waiting) -> bool) -> Option<u64> {
         let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for record in waiting.iter().rev() {
-            if !visit(record) {
-                return;
-            }
-        }
-    }
-
-    /// The sequence of the oldest waiting record.
-    pub(crate) fn first(&self) -> Option<u64> {
-        let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = waiting.iter().rev().all(&mut visit);
         waiting.front().map(|record| record.sequence)
     }
 }

@@ -57,16 +57,42 @@ fn scalar(out: &mut String, value: &Value) {
 
 /// Appends `text` with markup escaped. Characters that XML 1.0 cannot carry at all become U+FFFD.
 pub(crate) fn escape(out: &mut String, text: &str) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\r' => out.push_str("&#xD;"),
-            '\t' | '\n' => out.push(c),
-            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            _ => out.push(c),
+    let mut rest = text;
+    while let Some(at) = rest.as_bytes().iter().position(is_special) {
+        let (plain, tail) = rest.split_at(at);
+        out.push_str(plain);
+        let mut chars = tail.chars();
+        match chars.next() {
+            Some('&') => out.push_str("&amp;"),
+            Some('<') => out.push_str("&lt;"),
+            Some('>') => out.push_str("&gt;"),
+            Some('"') => out.push_str("&quot;"),
+            Some('\r') => out.push_str("&#xD;"),
+            Some(c @ ('\t' | '\n')) => out.push(c),
+            Some('\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
+            Some(c) => out.push(c),
+            None => {}
         }
+        rest = chars.as_str();
+    }
+    out.push_str(rest);
+}
+
+/// Bytes that begin a character to look at; 0xEF begins U+FFFE and U+FFFF among others.
+fn is_special(byte: &u8) -> bool {
+    matches!(*byte, b'&' | b'<' | b'>' | b'"' | 0..=0x1f | 0xef)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_is_escaped_and_what_xml_cannot_carry_replaced() {
+        let mut out = String::new();
+        escape(&mut out, "a<b>&\"c\"\r\n\té\u{fb01}\u{fffe}\u{ffff}\0\u{10ffff}");
+        let expected =
+            "a&lt;b&gt;&amp;&quot;c&quot;&#xD;\n\té\u{fb01}\u{fffd}\u{fffd}\u{fffd}\u{10ffff}";
+        assert_eq!(out, expected);
     }
 }

@@ -6,6 +6,7 @@ use store::IndexRow;
 
 use super::index::{Index, Owner};
 use super::{AccessKey, Entity, Kind};
+use crate::iam::quotas;
 
 /// An account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -15,6 +16,9 @@ pub(crate) struct Account {
     #[serde(default)]
     pub(crate) alias: Option<String>,
     pub(crate) root: Root,
+    /// Users that the account may have, if an operator has set it.
+    #[serde(default)]
+    pub(crate) users_quota: Option<u64>,
 }
 
 /// An account's root user: bound by no identity policy.
@@ -30,6 +34,11 @@ pub(crate) struct Root {
 impl Account {
     /// The key of an account's own document: there is one in each account.
     pub(crate) const KEY: &'static str = "account";
+
+    /// Users that the account may have.
+    pub(crate) fn users_max(&self) -> u64 {
+        self.users_quota.unwrap_or(quotas::USERS)
+    }
 }
 
 impl Entity for Account {

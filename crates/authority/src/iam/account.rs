@@ -84,6 +84,7 @@ impl Handle for GetAccountSummary {
         summary.extend([
             (Key::AccountAccessKeysPresent, i32::from(!account.root.keys.is_empty())),
             (Key::Users, counted(Counter::Users)?),
+            (Key::UsersQuota, clamped(account.users_max())),
             (Key::Groups, counted(Counter::Groups)?),
             (Key::Policies, counted(Counter::Policies)?),
             (Key::PolicyVersionsInUse, clamped(policies_in_use(cx)?)),
@@ -111,7 +112,7 @@ fn policies_in_use<O>(cx: &Granted<'_, O>) -> Result<u64, Fault> {
     }
 }
 
-const LIMITS: [(shapes::SummaryKeyType, i32); 20] = {
+const LIMITS: [(shapes::SummaryKeyType, i32); 19] = {
     use shapes::SummaryKeyType as Key;
     [
         (Key::AccessKeysPerUserQuota, quotas::ACCESS_KEYS_PER_USER as i32),
@@ -132,7 +133,6 @@ const LIMITS: [(shapes::SummaryKeyType, i32); 20] = {
         (Key::ServerCertificatesQuota, 20),
         (Key::SigningCertificatesPerUserQuota, 2),
         (Key::UserPolicySizeQuota, quotas::INLINE_SIZE_PER_USER as i32),
-        (Key::UsersQuota, quotas::USERS as i32),
         (Key::VersionsPerPolicyQuota, quotas::VERSIONS_PER_POLICY as i32),
     ]
 };

@@ -2,7 +2,7 @@
 //!
 //! Source: IAM User Guide, "IAM and AWS STS quotas".
 
-/// Users in an account.
+/// Users in an account, unless its operator says otherwise.
 pub(crate) const USERS: u64 = 5000;
 /// Groups in an account.
 pub(crate) const GROUPS: u64 = 300;

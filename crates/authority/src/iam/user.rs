@@ -8,7 +8,7 @@ use names::{IdKind, mint_id};
 use super::target::Target;
 use super::{arn, faults, quotas, tag};
 use crate::counter::Counter;
-use crate::entity::{InlinePolicies, User, folded};
+use crate::entity::{Account, InlinePolicies, User, folded};
 use crate::handle::{Asking, Asks, Granted, Handle};
 use crate::iam::page::{self, Page};
 
@@ -28,7 +28,8 @@ impl Handle for CreateUser {
         if input.permissions_boundary.is_some() {
             return Err(crate::fault::not_built("permissions boundaries"));
         }
-        cx.count_up(&Counter::Users, quotas::USERS)
+        let limit = users_max(cx)?;
+        cx.count_up(&Counter::Users, limit)
             .map_err(|limit| faults::over_quota("UsersPerAccount", limit))?;
         let user = User {
             account,
@@ -46,6 +47,12 @@ impl Handle for CreateUser {
         cx.put(&user)?;
         Ok(shapes::CreateUserResponse { user: Some(shape_with_tags(&user)) })
     }
+}
+
+/// The account is looked at, not depended on: users who are made at once do not conflict over it.
+fn users_max(cx: &Granted<'_, CreateUser>) -> Result<u64, Fault> {
+    let account = cx.view().entity::<Account>(cx.account(), Account::KEY)?;
+    Ok(account.map_or(quotas::USERS, |account| account.users_max()))
 }
 
 impl Handle for GetUser {

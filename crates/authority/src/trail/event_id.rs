@@ -10,14 +10,7 @@ pub(crate) fn mint(now: Timestamp, chance: &dyn Chance) -> String {
     let millis = (now.millis() as u128) & 0xffff_ffff_ffff;
     let low = random & 0x0fff_3fff_ffff_ffff_ffff;
     let id = (millis << 80) | low | (0x7 << 76) | (0x2 << 62);
-    format!(
-        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-        id >> 96,
-        (id >> 80) & 0xffff,
-        (id >> 64) & 0xffff,
-        (id >> 48) & 0xffff,
-        id & 0xffff_ffff_ffff
-    )
+    names::uuid_text(id)
 }
 
 /// The moment that an id carries; `None` for anything that is no such id.

@@ -1,4 +1,4 @@
-//! `keywright account create` and `keywright account list`.
+//! `keywright account create`, `keywright account list` and `keywright account quota`.
 
 use authority::bootstrap;
 use clap::{Args, Subcommand};
@@ -14,6 +14,7 @@ use crate::{opening, output};
 pub(crate) enum Account {
     Create(Create),
     List(List),
+    Quota(Quota),
 }
 
 /// Make another account with its root user
@@ -36,11 +37,27 @@ pub(crate) struct List {
     place: Place,
 }
 
+/// Set how many users an account may have (5000 unless set)
+#[derive(Debug, Args)]
+pub(crate) struct Quota {
+    #[command(flatten)]
+    place: Place,
+
+    /// The account's id, twelve digits
+    #[arg(value_name = "ACCOUNT")]
+    account: AccountId,
+
+    /// Users that the account may have; those who are there already stay
+    #[arg(long, value_name = "NUMBER")]
+    users: u64,
+}
+
 impl Account {
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self {
             Self::Create(create) => create.run(),
             Self::List(list) => list.run(),
+            Self::Quota(quota) => quota.run(),
         }
     }
 }
@@ -62,5 +79,13 @@ impl List {
             output::data(&account.to_string());
         }
         Ok(())
+    }
+}
+
+impl Quota {
+    fn run(self) -> Result<(), Failure> {
+        let authority = opening::open(&self.place.settle()?)?;
+        let set = bootstrap::set_users_quota(&authority, self.account, self.users);
+        set.map_err(|error| opening::of_bootstrap(&error))
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use authority::Authority;
 use clap::Args;
-use server::{Door, Limits, Metrics};
+use server::{Door, Limits};
 use store::Store;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -137,12 +137,7 @@ async fn serve(
     tls: Option<Arc<server::ServerConfig>>,
     authority: Arc<Authority>,
 ) -> Result<(), Failure> {
-    let door = Arc::new(Door {
-        authority,
-        metrics: Arc::new(Metrics::default()),
-        limits: Limits::default(),
-        behind_tls_proxy: settings.behind_tls_proxy,
-    });
+    let door = Arc::new(Door::new(authority, Limits::default(), settings.behind_tls_proxy));
     let stop = stop_signal()?;
     let _file_size = listen_for(SignalKind::from_raw(SIGXFSZ))?;
     let secure = tls.is_some();

@@ -8,30 +8,34 @@ use crate::document::Malformed;
 use crate::json::Node;
 use crate::operator::{Base, Operator};
 
-/// Effect's exact spelling, dates and networks that can be read, ARNs with all their colons.
+pub(super) fn legacy_parsing() -> Malformed {
+    Malformed::new("The policy failed legacy parsing")
+}
+
+/// Effect's exact spelling; literals that can be read as what their operator compares.
 pub(super) fn passes_legacy_parsing(statement: &Node, tolerant: bool) -> bool {
     let effect = statement.get("Effect").and_then(Node::text);
     matches!(effect, Some("Allow" | "Deny"))
-        && ["Resource", "NotResource"].iter().all(|name| whole_arns(statement, name))
-        && (tolerant || statement.get("Condition").is_none_or(dates_and_networks_can_be_read))
+        && (tolerant || statement.get("Condition").is_none_or(literals_can_be_read))
 }
 
 fn values(statement: &Node, name: &str) -> Vec<String> {
     statement.get(name).and_then(Node::texts).unwrap_or_default()
 }
 
-fn whole_arns(statement: &Node, name: &str) -> bool {
-    values(statement, name).iter().filter(|text| *text != "*").all(|text| {
-        let colons = text.matches(':').count();
-        (colons >= 5 || !text.contains("::")) && text.split(':').nth(2) != Some("")
-    })
+/// ARNs with all their colons, and a service.
+fn is_whole(resource: &str) -> bool {
+    let colons = resource.matches(':').count();
+    resource == "*"
+        || ((colons >= 5 || !resource.contains("::")) && resource.split(':').nth(2) != Some(""))
 }
 
-fn dates_and_networks_can_be_read(condition: &Node) -> bool {
+fn literals_can_be_read(condition: &Node) -> bool {
     condition.object().into_iter().flatten().all(|(name, keys)| {
         let readable: fn(&str) -> bool = match Operator::parse(name).map(|operator| operator.base) {
-            Some(Base::Date(_)) => is_date,
+            Some(Base::Date(_)) => |text| date::parse(text).is_some(),
             Some(Base::Ip) => is_network,
+            Some(Base::Arn) => is_arn_pattern,
             _ => return true,
         };
         keys.object().into_iter().flatten().all(|(_, values)| {
@@ -40,10 +44,12 @@ fn dates_and_networks_can_be_read(condition: &Node) -> bool {
     })
 }
 
-/// Years beyond four digits are moments, too, where they are written out.
-fn is_date(text: &str) -> bool {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if digits { text.parse::<i64>().is_ok() } else { date::parse(text).is_some() }
+/// Something that an ARN may match: with variables it is known only when it is asked.
+fn is_arn_pattern(text: &str) -> bool {
+    let parts = text.split(':').count();
+    text.starts_with('*')
+        || text.contains("${")
+        || (text.starts_with("arn:") && (parts >= 6 || text.contains('*')))
 }
 
 /// Statement ids are letters and digits, and unique, save empty ones.
@@ -85,22 +91,12 @@ pub(super) fn check_resources_present(statements: &[&Node]) -> Result<(), Malfor
     }
 }
 
-/// The values under `names`, each list from its greatest value down: so IAM looks at them.
-fn descending<'a>(
-    statements: &'a [&Node],
-    names: [&'a str; 2],
-) -> impl Iterator<Item = String> + 'a {
-    statements.iter().flat_map(move |statement| {
-        names.into_iter().flat_map(|name| {
-            let mut values = values(statement, name);
-            values.sort_unstable_by(|a, b| b.cmp(a));
-            values
-        })
-    })
-}
-
+/// Checks the actions of all statements, then the actions that are excepted.
 pub(super) fn check_actions(statements: &[&Node]) -> Result<(), Malformed> {
-    descending(statements, ["Action", "NotAction"]).try_for_each(|action| check_action(&action))
+    let lists = ["Action", "NotAction"]
+        .into_iter()
+        .flat_map(|name| statements.iter().map(move |statement| values(statement, name)));
+    lists.flatten().try_for_each(|action| check_action(&action))
 }
 
 fn check_action(action: &str) -> Result<(), Malformed> {
@@ -116,16 +112,31 @@ fn check_action(action: &str) -> Result<(), Malformed> {
         _ => return Err(Malformed::new("Actions/Condition can contain only one colon.")),
     };
     let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'.' || b == b'-';
-    if vendor.bytes().all(plain) || vendor == "*" {
+    if vendor.bytes().all(plain) {
         Ok(())
     } else {
         Err(Malformed::new(format!("Vendor {vendor} is not valid")))
     }
 }
 
-pub(super) fn check_resources(statements: &[&Node]) -> Result<(), Malformed> {
-    let names = ["Resource", "NotResource"];
-    descending(statements, names).try_for_each(|resource| check_resource(&resource))
+/// Looks at the resources of all statements, then at those that are excepted; at each list from its
+/// greatest value down, as IAM does. The first resource whose form is wrong is no error yet: it is
+/// one if nothing that IAM looks at before is wrong. From then on no ARN is counted for its colons.
+pub(super) fn check_resources(statements: &[&Node]) -> Result<Option<Malformed>, Malformed> {
+    let mut first = None;
+    for (name, statement) in ["Resource", "NotResource"]
+        .into_iter()
+        .flat_map(|name| statements.iter().map(move |statement| (name, statement)))
+    {
+        let mut resources = values(statement, name);
+        resources.sort_unstable_by(|a, b| b.cmp(a));
+        let wrong = resources.iter().find_map(|resource| check_resource(resource).err());
+        first = first.or(wrong);
+        if first.is_none() && !resources.iter().all(|resource| is_whole(resource)) {
+            return Err(legacy_parsing());
+        }
+    }
+    Ok(first)
 }
 
 const PARTITIONS: [&str; 9] = [

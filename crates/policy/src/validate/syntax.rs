@@ -3,7 +3,8 @@
 use crate::json::Node;
 use crate::operator::Operator;
 
-const TOP: [&str; 3] = ["Version", "Id", "Statement"];
+/// `Conditions` has no meaning here, but IAM takes it.
+const TOP: [&str; 4] = ["Version", "Id", "Statement", "Conditions"];
 const ELEMENTS: [&str; 9] = [
     "Sid",
     "Effect",
