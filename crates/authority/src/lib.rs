@@ -21,8 +21,16 @@ mod sts;
 mod token;
 mod trail;
 
+use store::Attribute;
+
 pub use corridor::{Authority, Call, Origin, TlsSession, TurnedAway, Verdict};
 pub use operations::implemented;
+
+/// By what the store finds those records of `region` that have this value.
+#[must_use]
+pub fn filed(region: &str, attribute: Attribute, value: &str) -> (Attribute, String) {
+    trail::filed(region, attribute, value)
+}
 
 /// The index rows that a document must have: what `keywright check` compares with.
 #[must_use]

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use store::{Attribute, Record};
 
+use crate::call::REGION;
 use crate::model::{Key, Model, User};
 use crate::story::Uncertain;
 use crate::world::{Broken, World};
@@ -110,7 +111,8 @@ impl Trail {
             return Err(Broken(format!("concluded call {id} has no record")));
         }
         for (name, count) in names {
-            let found = world.records(Attribute::EventName, &name)?.len();
+            let (attribute, value) = authority::filed(REGION, Attribute::EventName, &name);
+            let found = world.records(attribute, &value)?.len();
             if found != count {
                 return Err(Broken(format!(
                     "{count} records of {name}, {found} are found by name"

@@ -42,6 +42,9 @@ pub(crate) const LIST_USERS: &str = r#"{"Version":"2012-10-17","Statement":{"Eff
 /// The AWS-managed policy that stories attach; it allows `iam:ListUsers`, too.
 pub(crate) const READ_ONLY: &str = "arn:aws:iam::aws:policy/IAMReadOnlyAccess";
 
+/// Where all calls are made.
+pub(crate) const REGION: &str = "us-east-1";
+
 const POLICY_NAME: &str = "list";
 
 impl Action {
@@ -143,7 +146,7 @@ pub(crate) fn signed(
         access_key_id: &pair.id,
         secret: &pair.secret,
         session_token: pair.token.as_deref(),
-        region: "us-east-1",
+        region: REGION,
         service,
     };
     // The only headers are the ones above, whose values are valid.

@@ -20,7 +20,7 @@ pub(super) fn filed(
 
 /// What to look for, to find the records of `region` with this value. All of a region are found by
 /// an event source that is empty. Ids are filed by themselves: they are found by their moment.
-pub(super) fn wanted(region: &str, attribute: Attribute, value: &str) -> (Attribute, String) {
+pub(crate) fn wanted(region: &str, attribute: Attribute, value: &str) -> (Attribute, String) {
     match attribute {
         Attribute::EventId => (attribute, value.to_owned()),
         Attribute::Any => (Attribute::EventSource, format!("{region}{MARK}")),

@@ -176,3 +176,22 @@ fn event(record: &Record) -> shapes::Event {
         cloud_trail_event: Some(text),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_in_the_last_ninety_days_is_one() {
+        let now = Timestamp::parse_iso("2026-09-11T13:14:43Z").unwrap();
+        let from = |seconds_ago: i64| {
+            let start_time = Some(now.plus_seconds(-seconds_ago));
+            let input = shapes::LookupEventsRequest { start_time, ..Default::default() };
+            range(&input, now).map(|(from, _)| from)
+        };
+        assert_eq!(from(60), Ok(now.plus_seconds(-60)));
+        // Whoever counts in whole days may be before the window's begin, and gets all of it.
+        assert_eq!(from(WINDOW + 60), Ok(now.plus_seconds(-WINDOW)));
+        assert!(from(WINDOW + GRACE + 1).is_err());
+    }
+}
