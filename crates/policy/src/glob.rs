@@ -53,6 +53,7 @@ impl Glob {
         Self::Pieces(tokens.split(|token| *token == Token::Any).map(Piece::new).collect())
     }
 
+    #[inline]
     pub(crate) fn matches(&self, text: &str) -> bool {
         match self {
             Self::All => true,
@@ -82,6 +83,7 @@ pub(crate) fn tokens(pattern: &str) -> impl Iterator<Item = Token> + '_ {
 }
 
 /// Steps are counted for tests: a count is the same on every machine.
+#[inline(never)]
 fn matches_counted(pieces: &[Piece], text: &str, steps: &mut u64) -> bool {
     if text.is_ascii() {
         return in_order(pieces, text.as_bytes(), steps).is_some();

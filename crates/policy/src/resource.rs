@@ -26,6 +26,7 @@ impl ResourcePattern {
     }
 
     /// A pattern whose variable has no value matches nothing.
+    #[inline]
     pub(crate) fn matches(&self, resource: &str, context: &Context) -> bool {
         match self {
             Self::Fixed(glob) => glob.matches(resource),

@@ -105,6 +105,7 @@ impl PolicySet {
         }
     }
 
+    #[inline]
     pub(crate) fn source(&self, at: usize) -> Option<&Source> {
         self.sources.get(at)
     }
@@ -118,14 +119,22 @@ impl PolicySet {
         mut visit: impl FnMut(&'s Rule),
     ) {
         let mut buffer = [0_u8; SHORT_ACTION];
-        let long;
-        let action = match lower_case(action, &mut buffer) {
-            Some(short) => short,
+        match lower_case(action, &mut buffer) {
+            Some(action) => self.applying_in_lower_case(action, resource, context, &mut visit),
             None => {
-                long = action.to_ascii_lowercase();
-                long.as_str()
+                let action = action.to_ascii_lowercase();
+                self.applying_in_lower_case(&action, resource, context, &mut visit);
             }
-        };
+        }
+    }
+
+    fn applying_in_lower_case<'s>(
+        &'s self,
+        action: &str,
+        resource: &str,
+        context: &Context,
+        visit: &mut impl FnMut(&'s Rule),
+    ) {
         let service = action.split(':').next().unwrap_or_default();
         let lists = [self.exact.get(action), self.service.get(service), Some(&self.every)];
         for (at, index) in lists
@@ -143,6 +152,7 @@ impl PolicySet {
     }
 }
 
+#[inline]
 fn lower_case<'b>(action: &str, buffer: &'b mut [u8; SHORT_ACTION]) -> Option<&'b str> {
     let lower = buffer.get_mut(..action.len())?;
     lower.copy_from_slice(action.as_bytes());
@@ -156,10 +166,12 @@ fn patterns(named: &Named, variables: bool) -> (bool, Vec<ResourcePattern>) {
 }
 
 impl Rule {
+    #[inline]
     fn names(&self, action: &str) -> bool {
         self.actions.iter().any(|glob| glob.matches(action)) != self.not_action
     }
 
+    #[inline]
     fn applies(&self, resource: &str, context: &Context) -> bool {
         let on_resource = match &self.resources {
             None => true,
