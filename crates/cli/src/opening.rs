@@ -36,8 +36,11 @@ pub(crate) fn root_key(path: &Path) -> Result<RootKey, Failure> {
             .hint("name it with --root-key-file; without it the data cannot be opened"));
     }
     let text = Secret::new(files::read_secret(path)?);
-    RootKey::from_text(text.expose())
-        .map_err(|error| Failure::new(format!("{} cannot be used", path.display())).because(error))
+    RootKey::from_text(text.expose()).map_err(|error| {
+        Failure::new(format!("{} cannot be used", path.display()))
+            .because(error)
+            .hint("restore it from its backup; if no store was ever made with it, remove it")
+    })
 }
 
 /// Makes a store, its root key file and its first account.
@@ -48,11 +51,43 @@ pub(crate) fn create(
     place: &Settled,
     account: Option<AccountId>,
 ) -> Result<(Authority, NewAccount), Failure> {
+    match open_or_create(place, account)? {
+        (authority, Some(made)) => Ok((authority, made)),
+        (_, None) => {
+            let what = format!("{} is initialised already", place.data_dir.display());
+            Err(Failure::new(what).hint(
+                "`keywright serve` serves it; nothing was changed. If root's access key is lost or \
+                 was never shown, `keywright account reset-root-key` makes a new one",
+            ))
+        }
+    }
+}
+
+/// Opens a store. What is missing of store, root key file and first account is made, and the
+/// account is given back if it was.
+pub(crate) fn open_or_create(
+    place: &Settled,
+    account: Option<AccountId>,
+) -> Result<(Authority, Option<NewAccount>), Failure> {
+    if !Store::exists(&place.data_dir) {
+        let (authority, made) = create_store(place, account)?;
+        return Ok((authority, Some(made)));
+    }
+    let authority = open(place)?;
+    let accounts = bootstrap::list_accounts(&authority);
+    if !accounts.map_err(|error| of_bootstrap(&error))?.is_empty() {
+        return Ok((authority, None));
+    }
+    let (authority, made) = with_account(authority, account, pair_from_environment()?)?;
+    Ok((authority, Some(made)))
+}
+
+fn create_store(
+    place: &Settled,
+    account: Option<AccountId>,
+) -> Result<(Authority, NewAccount), Failure> {
     refuse_key_in_data(place)?;
     let pair = pair_from_environment()?;
-    if Store::exists(&place.data_dir) {
-        return make_whole(place, account, pair);
-    }
     let made_key = !place.root_key_file.exists();
     let root = if made_key {
         let root = RootKey::generate(&SystemChance);
@@ -66,26 +101,6 @@ pub(crate) fn create(
         files::remove(&place.root_key_file);
     }
     made
-}
-
-/// The first account of a store that has none.
-fn make_whole(
-    place: &Settled,
-    account: Option<AccountId>,
-    pair: Option<RootKeyPair>,
-) -> Result<(Authority, NewAccount), Failure> {
-    let unfinished = place.root_key_file.exists().then(|| open(place)).transpose()?;
-    let unfinished = unfinished.filter(|authority| {
-        bootstrap::list_accounts(authority).is_ok_and(|accounts| accounts.is_empty())
-    });
-    match unfinished {
-        Some(authority) => with_account(authority, account, pair),
-        None => {
-            let what = format!("{} is initialised already", place.data_dir.display());
-            Err(Failure::new(what).hint("`keywright serve` serves it; nothing was changed. If root's access key \
-                 was never shown because `init` was cut short, remove the directory and begin again"))
-        }
-    }
 }
 
 fn make(
@@ -165,6 +180,11 @@ pub(crate) fn of_store(error: StoreError, place: &Settled) -> Failure {
             Some("`keywright check` lists what is wrong; restore a backup".to_owned())
         }
         StoreError::NewerFormat { .. } => Some("use a newer keywright".to_owned()),
+        StoreError::NotAStore => Some(format!(
+            "if it was being made and root's access key was never shown, nothing is lost: empty {} \
+             and begin again; otherwise restore a backup",
+            place.data_dir.display()
+        )),
         _ => None,
     };
     let failure = Failure::new(format!("cannot use the store in {}", place.data_dir.display()));

@@ -1,6 +1,6 @@
 //! The tables, on one page. `docs/design/0002-data-file.md` says what lies in their blobs.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 use crate::error::StoreError;
 
@@ -38,7 +38,6 @@ pub(crate) fn create(
     first_rows: impl FnOnce(&Connection) -> rusqlite::Result<()>,
 ) -> Result<(), StoreError> {
     connection.execute_batch("PRAGMA page_size = 8192;")?;
-    settle(connection)?;
     let transaction = connection.unchecked_transaction()?;
     transaction.execute_batch(TABLES)?;
     first_rows(&transaction)?;
@@ -52,10 +51,17 @@ pub(crate) fn format(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Refuses a file of a later format.
+/// Refuses a file of a later format, and one that is no store.
 pub(crate) fn check_format(connection: &Connection) -> Result<(), StoreError> {
-    let found = format(connection)?;
-    if found == FORMAT { Ok(()) } else { Err(StoreError::NewerFormat { found, known: FORMAT }) }
+    match format(connection) {
+        Ok(FORMAT) => Ok(()),
+        Ok(found) if found > FORMAT => Err(StoreError::NewerFormat { found, known: FORMAT }),
+        Ok(_) => Err(StoreError::NotAStore),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            Err(StoreError::NotAStore)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Pragmas of every connection: a commit is durable when it returns.

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use authority::Authority;
 use clap::Args;
 use server::{Door, Limits, Metrics};
-use store::Store;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::init;
@@ -121,14 +120,13 @@ fn start_log(format: Option<&str>) -> Result<(), Failure> {
 }
 
 fn open_or_create(place: &Settled) -> Result<Arc<Authority>, Failure> {
-    if Store::exists(&place.data_dir) {
-        return opening::open(place).map(Arc::new);
-    }
     let wanted = init::account_id(None, place.file.account_id.as_deref())?;
-    let (authority, account) = opening::create(place, wanted)?;
-    output::tell(&format!("Made a new store in {}", place.data_dir.display()));
-    output::tell(&format!("Root key file: {}", place.root_key_file.display()));
-    init::show(&account);
+    let (authority, account) = opening::open_or_create(place, wanted)?;
+    if let Some(account) = account {
+        output::tell(&format!("Made a new store in {}", place.data_dir.display()));
+        output::tell(&format!("Root key file: {}", place.root_key_file.display()));
+        init::show(&account);
+    }
     Ok(Arc::new(authority))
 }
 
