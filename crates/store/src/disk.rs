@@ -4,6 +4,7 @@
 //! a name of its own. Nothing here knows what is written.
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::io::ErrorKind::{NotADirectory, NotFound};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -47,7 +48,10 @@ impl Medium {
     /// cannot be renamed, one whose making was cut short does not count: nobody was told of it.
     pub(crate) fn holds_store(&self) -> bool {
         if self.vfs.is_none() {
-            return !matches!(self.dir.join(DATABASE).try_exists(), Ok(false));
+            return match self.dir.join(DATABASE).metadata() {
+                Ok(_) => true,
+                Err(error) => !matches!(error.kind(), NotFound | NotADirectory),
+            };
         }
         let connection = self.connect(DATABASE, OpenFlags::SQLITE_OPEN_READ_WRITE);
         let format = connection.map(|connection| schema::format(&connection));
@@ -150,7 +154,7 @@ impl Disk {
         for suffix in ["", "-journal", "-wal", "-shm"] {
             let path = self.medium.dir.join(format!("{UNFINISHED}{suffix}"));
             match std::fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error) if error.kind() != NotFound => {
                     return Err(of_file(&path)(error));
                 }
                 _ => {}
@@ -219,10 +223,8 @@ fn of_file(path: &Path) -> impl Fn(std::io::Error) -> StoreError {
 
 /// Makes a directory for its owner alone, with those that lead to it; lasting, as files in it are.
 fn make_dir(dir: &Path) -> Result<(), StoreError> {
-    let missing: Vec<&Path> = dir
-        .ancestors()
-        .take_while(|dir| !dir.as_os_str().is_empty() && !dir.exists())
-        .collect();
+    let missing: Vec<&Path> =
+        dir.ancestors().take_while(|dir| !dir.as_os_str().is_empty() && !dir.exists()).collect();
     DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(of_file(dir))?;
     for made in missing {
         let parent = made.parent().filter(|dir| !dir.as_os_str().is_empty());
@@ -240,7 +242,7 @@ fn sync_dir(dir: &Path) -> std::io::Result<()> {
 /// Whether there is anything in a directory but what an attempt that was cut short may leave.
 fn holds_files(dir: &Path) -> Result<bool, StoreError> {
     let entries = match dir.read_dir() {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) if error.kind() == NotFound => return Ok(false),
         entries => entries.map_err(of_file(dir))?,
     };
     for entry in entries {

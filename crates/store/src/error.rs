@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use rusqlite::ErrorCode;
+
 /// The store cannot be used, or an answer cannot be had from it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -62,7 +64,10 @@ pub enum StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Database(error)
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => Self::NotAStore,
+            _ => Self::Database(error),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The tables, on one page. `docs/design/0002-data-file.md` says what lies in their blobs.
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::Connection;
 
 use crate::error::StoreError;
 
@@ -53,14 +53,10 @@ pub(crate) fn format(connection: &Connection) -> rusqlite::Result<i64> {
 
 /// Refuses a file of a later format, and one that is no store.
 pub(crate) fn check_format(connection: &Connection) -> Result<(), StoreError> {
-    match format(connection) {
-        Ok(FORMAT) => Ok(()),
-        Ok(found) if found > FORMAT => Err(StoreError::NewerFormat { found, known: FORMAT }),
-        Ok(_) => Err(StoreError::NotAStore),
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-            Err(StoreError::NotAStore)
-        }
-        Err(error) => Err(error.into()),
+    match format(connection)? {
+        FORMAT => Ok(()),
+        found if found > FORMAT => Err(StoreError::NewerFormat { found, known: FORMAT }),
+        _ => Err(StoreError::NotAStore),
     }
 }
 
