@@ -27,9 +27,8 @@ pub(crate) fn read_secret(path: &Path) -> Result<String, Failure> {
 /// all, and what is there lasts.
 #[expect(clippy::disallowed_methods, reason = "the command line writes its own files")]
 pub(crate) fn create_secret(path: &Path, content: &str) -> Result<(), Failure> {
-    let failed = |error: Error| {
-        Failure::new(format!("cannot create {}", path.display())).because(error)
-    };
+    let failed =
+        |error: Error| Failure::new(format!("cannot create {}", path.display())).because(error);
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
     let unfinished = unfinished(path);
@@ -38,6 +37,11 @@ pub(crate) fn create_secret(path: &Path, content: &str) -> Result<(), Failure> {
         File::open(dir)?.sync_all()
     });
     written.map_err(failed)
+}
+
+/// Takes away the second name of a file, which it has kept if its making was cut short at the end.
+pub(crate) fn remove_unfinished(path: &Path) {
+    remove(&unfinished(path));
 }
 
 /// The name of a file until it is whole.

@@ -94,6 +94,7 @@ fn create_store(
         files::create_secret(&place.root_key_file, root.to_text().expose())?;
         root
     } else {
+        files::remove_unfinished(&place.root_key_file);
         root_key(&place.root_key_file)?
     };
     let made = make(place, &root, account, pair);
@@ -158,6 +159,7 @@ fn pair_from_environment() -> Result<Option<RootKeyPair>, Failure> {
 pub(crate) fn of_bootstrap(error: &BootstrapError) -> Failure {
     let failure = Failure::new(error.to_string());
     match error {
+        BootstrapError::NoSuchAccount(_) => failure.hint("`keywright account list` lists all"),
         BootstrapError::BadAccessKeyId | BootstrapError::WeakSecret => {
             failure.hint("leave both variables away, and a strong pair is made and printed once")
         }
@@ -167,7 +169,28 @@ pub(crate) fn of_bootstrap(error: &BootstrapError) -> Failure {
 
 /// A store error with what to do about it.
 pub(crate) fn of_store(error: StoreError, place: &Settled) -> Failure {
-    let hint = match &error {
+    let hint = hint_of(&error, place);
+    let failure = match error {
+        StoreError::Copy { to, cause } => {
+            Failure::new(format!("cannot copy the store to {}", to.display())).because(*cause)
+        }
+        error => Failure::new(format!("cannot use the store in {}", place.data_dir.display()))
+            .because(error),
+    };
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+fn hint_of(error: &StoreError, place: &Settled) -> Option<String> {
+    match error {
+        StoreError::Copy { cause, .. } => match **cause {
+            StoreError::Exists(_) | StoreError::NotEmpty(_) => {
+                Some("name an empty or missing directory; nothing was changed".to_owned())
+            }
+            _ => None,
+        },
         StoreError::Missing(_) => Some("`keywright init` makes one".to_owned()),
         StoreError::InUse(_) => {
             Some("stop the other server, or name another --data-dir".to_owned())
@@ -186,11 +209,46 @@ pub(crate) fn of_store(error: StoreError, place: &Settled) -> Failure {
             place.data_dir.display()
         )),
         _ => None,
-    };
-    let failure = Failure::new(format!("cannot use the store in {}", place.data_dir.display()));
-    let failure = failure.because(error);
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::File;
+
+    /// Between the making of a store and that of its account there is a moment.
+    #[test]
+    fn a_store_without_an_account_is_made_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = Settled {
+            data_dir: dir.path().join("data"),
+            root_key_file: dir.path().join("root.key"),
+            file: File::default(),
+        };
+        let root = RootKey::generate(&SystemChance);
+        files::create_secret(&place.root_key_file, root.to_text().expose()).unwrap();
+        drop(Store::create(&place.data_dir, &root, Arc::new(SystemChance)).unwrap());
+        let wanted: AccountId = "123456789012".parse().unwrap();
+        let (authority, made) = open_or_create(&place, Some(wanted)).unwrap();
+        assert_eq!(made.unwrap().account, wanted);
+        authority.store().close();
+        drop(authority);
+        let (authority, made) = open_or_create(&place, None).unwrap();
+        assert!(made.is_none());
+        assert_eq!(bootstrap::list_accounts(&authority).unwrap(), [wanted]);
+        drop(authority);
+        let again = create(&place, None).unwrap_err();
+        assert!(again.what.ends_with("is initialised already"), "{again:?}");
+    }
+
+    #[test]
+    fn a_secret_file_is_made_once_and_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("inner/key");
+        files::create_secret(&path, "first").unwrap();
+        assert!(files::create_secret(&path, "second").is_err());
+        assert_eq!(files::read_secret(&path).ok().unwrap(), "first");
+        assert_eq!(path.parent().unwrap().read_dir().unwrap().count(), 1);
     }
 }

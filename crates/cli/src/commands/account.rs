@@ -1,19 +1,20 @@
-//! `keywright account create` and `keywright account list`.
+//! `keywright account create`, `keywright account list` and `keywright account reset-root-key`.
 
 use authority::bootstrap;
 use clap::{Args, Subcommand};
 use names::AccountId;
 
-use super::init;
 use crate::config::Place;
 use crate::failure::Failure;
-use crate::{opening, output};
+use crate::root_access_key::Csv;
+use crate::{opening, output, root_access_key};
 
 /// Make and list accounts; the server must not be running
 #[derive(Debug, Subcommand)]
 pub(crate) enum Account {
     Create(Create),
     List(List),
+    ResetRootKey(ResetRootKey),
 }
 
 /// Make another account with its root user
@@ -25,7 +26,7 @@ pub(crate) struct Create {
     place: Place,
 
     /// The account's id, twelve digits [default: drawn at random]
-    #[arg(long, value_name = "ID")]
+    #[arg(long, env = "KEYWRIGHT_NEW_ACCOUNT_ID", value_name = "ID")]
     account_id: Option<AccountId>,
 }
 
@@ -36,11 +37,30 @@ pub(crate) struct List {
     place: Place,
 }
 
+/// Replace root's access keys by one new key, and end root's sessions
+///
+/// For when root's key is lost, was never shown, was made inactive or has leaked. Prints the new key
+/// once: it cannot be shown again. The old keys are worth nothing from then on. The trail keeps a
+/// ResetRootAccessKey event.
+#[derive(Debug, Args)]
+pub(crate) struct ResetRootKey {
+    #[command(flatten)]
+    place: Place,
+
+    /// The account's id, twelve digits; `keywright account list` lists them
+    #[arg(value_name = "ACCOUNT")]
+    account: AccountId,
+
+    #[command(flatten)]
+    csv: Csv,
+}
+
 impl Account {
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self {
             Self::Create(create) => create.run(),
             Self::List(list) => list.run(),
+            Self::ResetRootKey(reset) => reset.run(),
         }
     }
 }
@@ -49,7 +69,7 @@ impl Create {
     fn run(self) -> Result<(), Failure> {
         let authority = opening::open(&self.place.settle()?)?;
         let made = bootstrap::create_account(&authority, self.account_id, None);
-        init::show(&made.map_err(|error| opening::of_bootstrap(&error))?);
+        root_access_key::show(&made.map_err(|error| opening::of_bootstrap(&error))?);
         Ok(())
     }
 }
@@ -61,6 +81,19 @@ impl List {
         for account in accounts.map_err(|error| opening::of_bootstrap(&error))? {
             output::data(&account.to_string());
         }
+        Ok(())
+    }
+}
+
+impl ResetRootKey {
+    fn run(self) -> Result<(), Failure> {
+        let place = self.place.settle()?;
+        let csv = self.csv.settle(&place)?;
+        let authority = opening::open(&place)?;
+        let made = bootstrap::reset_root_key(&authority, self.account);
+        let made = made.map_err(|error| opening::of_bootstrap(&error))?;
+        root_access_key::hand_over(&made, csv.as_ref())?;
+        authority.store().close();
         Ok(())
     }
 }
