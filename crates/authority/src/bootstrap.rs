@@ -9,7 +9,8 @@ use store::CommitError;
 
 use crate::corridor::Authority;
 use crate::desk::{Desk, View};
-use crate::entity::{AccessKey, Account, Entity as _, Index, KeyStatus, Root, nobody};
+use crate::entity::{AccessKey, Account, Entity as _, Home, Index, KeyStatus, Root, nobody};
+use crate::last_used;
 use crate::trail::record;
 
 /// A key pair that the operator brings for root.
@@ -30,9 +31,11 @@ pub struct NewAccount {
     pub access_key_id: String,
     /// Root's secret access key.
     pub secret_access_key: Secret<String>,
+    /// Whether the operator brought the key, and so has it already.
+    pub brought: bool,
 }
 
-/// Why an account was not made. Nothing is changed then.
+/// Why an account was not made or changed. Nothing is changed then.
 #[derive(Debug, thiserror::Error)]
 pub enum BootstrapError {
     /// There is one with this id.
@@ -78,33 +81,53 @@ pub fn create_account(
     if lookup(Index::Account, &id.to_string())?.is_some() {
         return Err(BootstrapError::AccountExists(id));
     }
-    let chance = &*authority.chance;
-    let pair = pair.unwrap_or_else(|| RootKeyPair {
-        access_key_id: mint_id(IdKind::AccessKey, id, chance).to_string(),
-        secret_access_key: mint_secret_access_key(chance),
-    });
+    let brought = pair.is_some();
+    let pair = pair.unwrap_or_else(|| fresh_pair(authority, id));
     if lookup(Index::AccessKey, &pair.access_key_id)?.is_some() {
         return Err(BootstrapError::AccessKeyIdTaken);
     }
-    let account = account_of(authority, id, &pair);
+    let root = Root { keys: vec![key_of(authority, &pair)], sessions_valid_from: None };
+    let created = authority.clock.now().whole_second();
+    let account = Account { id, created, alias: None, root, users_quota: None };
     commit(authority, view, &account, "CreateAccount")?;
-    Ok(NewAccount {
-        account: id,
-        access_key_id: pair.access_key_id,
-        secret_access_key: pair.secret_access_key,
-    })
+    Ok(shown(id, pair, brought))
 }
 
-fn account_of(authority: &Authority, id: AccountId, pair: &RootKeyPair) -> Account {
-    let created = authority.clock.now().whole_second();
-    let key = AccessKey {
+/// Replaces all access keys of an account's root user by a new one, and ends root's sessions: the
+/// way out for an operator whose root key is lost, leaked, or was made inactive.
+///
+/// # Errors
+/// [`BootstrapError`]; nothing is changed then.
+pub fn reset_root_key(authority: &Authority, id: AccountId) -> Result<NewAccount, BootstrapError> {
+    let view = View::new(&authority.store);
+    let found = view.entity::<Account>(id, Account::KEY);
+    let found = found.map_err(|fault| BootstrapError::Store(fault.message))?;
+    let mut account = found.ok_or(BootstrapError::NoSuchAccount(id))?;
+    let pair = fresh_pair(authority, id);
+    let former = std::mem::replace(&mut account.root.keys, vec![key_of(authority, &pair)]);
+    account.root.sessions_valid_from = Some(authority.clock.now());
+    commit(authority, view, &account, "ResetRootAccessKey")?;
+    for key in former {
+        authority.store.note(&last_used::key(key.id.as_str()), None);
+    }
+    Ok(shown(id, pair, false))
+}
+
+fn fresh_pair(authority: &Authority, account: AccountId) -> RootKeyPair {
+    let chance = &*authority.chance;
+    RootKeyPair {
+        access_key_id: mint_id(IdKind::AccessKey, account, chance).to_string(),
+        secret_access_key: mint_secret_access_key(chance),
+    }
+}
+
+fn key_of(authority: &Authority, pair: &RootKeyPair) -> AccessKey {
+    AccessKey {
         id: UniqueId::from_text(pair.access_key_id.clone()),
         secret: pair.secret_access_key.clone(),
         status: KeyStatus::Active,
-        created,
-    };
-    let root = Root { keys: vec![key], sessions_valid_from: None };
-    Account { id, created, alias: None, root, users_quota: None }
+        created: authority.clock.now().whole_second(),
+    }
 }
 
 /// Sets how many users an account may have. Users who are there already stay.
@@ -124,6 +147,11 @@ pub fn set_users_quota(
     commit(authority, view, &account, "SetAccountQuota")
 }
 
+fn shown(account: AccountId, pair: RootKeyPair, brought: bool) -> NewAccount {
+    let RootKeyPair { access_key_id, secret_access_key } = pair;
+    NewAccount { account, access_key_id, secret_access_key, brought }
+}
+
 fn commit(
     authority: &Authority,
     view: View<'_>,
@@ -134,6 +162,7 @@ fn commit(
     let failed = |fault: api::Fault| BootstrapError::Store(fault.message);
     desk.get::<Account>(account.id, &account.key()).map_err(failed)?;
     desk.put(account).map_err(failed)?;
+    settle_home(&mut desk, authority.home, account.id).map_err(failed)?;
     let (tell, told) = mpsc::channel();
     authority.store.commit(
         desk.into_changes(api::Effect::Write),
@@ -149,6 +178,15 @@ fn commit(
         Ok(Err(error)) => Err(BootstrapError::Store(error.to_string())),
         Err(_) => Err(BootstrapError::Store("the store is closed".to_owned())),
     }
+}
+
+/// Lays down which account calls belong to that belong to none, where that was never done: the one
+/// that has been it so far, or else this first one.
+fn settle_home(desk: &mut Desk<'_>, home: AccountId, account: AccountId) -> Result<(), api::Fault> {
+    if desk.get::<Home>(nobody(), Home::KEY)?.is_some() {
+        return Ok(());
+    }
+    desk.put(&Home { account: if home == nobody() { account } else { home } })
 }
 
 /// All accounts, in the order of their ids.

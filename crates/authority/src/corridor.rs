@@ -32,7 +32,7 @@ use store::{ChangeSet, CommitError, Store, StoreError};
 use crate::caller::Caller;
 use crate::credentials::Credentials;
 use crate::desk::{Desk, View};
-use crate::entity::{Index, nobody};
+use crate::entity::{Home, Index, doc_key, nobody};
 use crate::handle::{Asking, Handle};
 use crate::{fault, operations};
 use authorize::Granted;
@@ -140,9 +140,8 @@ impl Authority {
         let credentials = Arc::new(Credentials::default());
         let listening = Arc::clone(&credentials);
         store.listen(Box::new(move |changed| listening.forget(changed)));
-        let first = store.snapshot()?.scan(Index::Account as u16, nobody(), b"", None, 1)?;
-        let home = first.first().and_then(|row| std::str::from_utf8(&row.key).ok()?.parse().ok());
-        Ok(Self { store, clock, chance, credentials, home: home.unwrap_or_default() })
+        let home = home(&store)?.unwrap_or_default();
+        Ok(Self { store, clock, chance, credentials, home })
     }
 
     /// The same authority, with another account for calls that belong to none.
@@ -257,6 +256,18 @@ fn refuse_unbuilt(
         Ok(()) => not_implemented(operation),
         Err(fault) => fault,
     }
+}
+
+/// The account that was made first. Stores from before that was kept have it in their first row.
+fn home(store: &Store) -> Result<Option<AccountId>, StoreError> {
+    let snapshot = store.snapshot()?;
+    if let Some(body) = snapshot.get(&doc_key::<Home>(nobody(), Home::KEY))? {
+        let home: Result<Home, _> = serde_json::from_slice(&body.bytes);
+        let home = home.map_err(|_| StoreError::Tampered("the first account's name".to_owned()))?;
+        return Ok(Some(home.account));
+    }
+    let first = snapshot.scan(Index::Account as u16, nobody(), b"", None, 1)?;
+    Ok(first.first().and_then(|row| std::str::from_utf8(&row.key).ok()?.parse().ok()))
 }
 
 fn not_implemented(operation: &OperationInfo) -> Fault {

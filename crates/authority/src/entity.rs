@@ -7,6 +7,7 @@
 
 mod account;
 mod group;
+mod home;
 mod index;
 mod managed_policy;
 mod policies;
@@ -20,6 +21,7 @@ use store::{DocKey, IndexRow};
 
 pub(crate) use account::{Account, Root};
 pub(crate) use group::Group;
+pub(crate) use home::Home;
 pub(crate) use index::{Index, Owner, expected_index_rows, joined, nobody};
 pub(crate) use managed_policy::{ManagedPolicy, PolicyVersion};
 pub(crate) use policies::InlinePolicies;
@@ -35,6 +37,8 @@ pub(crate) enum Kind {
     Group = 3,
     ManagedPolicy = 4,
     CredentialReport = 5,
+    /// A number apart, so that the nouns of services may go on counting.
+    Home = 100,
 }
 
 /// A noun that is stored as one sealed document.

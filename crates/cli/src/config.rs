@@ -37,11 +37,14 @@ pub(crate) struct File {
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) root_key_file: Option<PathBuf>,
     pub(crate) account_id: Option<String>,
+    pub(crate) csv: Option<PathBuf>,
+    pub(crate) users: Option<u64>,
     pub(crate) listen: Option<SocketAddr>,
     pub(crate) admin_listen: Option<SocketAddr>,
     pub(crate) tls_cert: Option<PathBuf>,
     pub(crate) tls_key: Option<PathBuf>,
     pub(crate) behind_tls_proxy: Option<bool>,
+    pub(crate) log: Option<String>,
     pub(crate) log_format: Option<String>,
 }
 

@@ -8,6 +8,7 @@ mod failure;
 mod files;
 mod opening;
 mod output;
+mod root_access_key;
 
 use std::process::ExitCode;
 
@@ -43,6 +44,57 @@ fn main() -> ExitCode {
         Err(failure) => {
             output::complain(&failure);
             ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Arg, Command, CommandFactory as _};
+
+    use super::Arguments;
+    use crate::config::File;
+
+    /// Every flag of every command, with the command's name.
+    fn flags(command: &Command, path: &str) -> Vec<(String, Arg)> {
+        let own = command.get_arguments().filter(|arg| arg.get_long().is_some());
+        let own = own.filter(|arg| !matches!(arg.get_id().as_str(), "help" | "version"));
+        let mut found: Vec<_> = own.map(|arg| (path.to_owned(), arg.clone())).collect();
+        for inner in command.get_subcommands() {
+            found.extend(flags(inner, &format!("{path} {}", inner.get_name())));
+        }
+        found
+    }
+
+    #[test]
+    fn every_flag_has_an_environment_variable() {
+        let found = flags(&Arguments::command(), "keywright");
+        assert!(found.len() > 20, "{}", found.len());
+        for (command, arg) in found {
+            let flag = arg.get_long().unwrap();
+            let variable = match (command.as_str(), flag) {
+                // What names the first account would name it once more.
+                ("keywright account create", "account-id") => "KEYWRIGHT_NEW_ACCOUNT_ID".to_owned(),
+                _ => format!("KEYWRIGHT_{}", flag.to_uppercase().replace('-', "_")),
+            };
+            let has = arg.get_env().map(|name| name.to_string_lossy().into_owned());
+            assert_eq!(has, Some(variable), "{command} --{flag}");
+        }
+    }
+
+    #[test]
+    fn every_setting_may_stand_in_the_file() {
+        let known = |setting: &str| {
+            let refused = toml::from_str::<File>(&format!("{setting} = []")).unwrap_err();
+            !refused.to_string().contains("unknown field")
+        };
+        assert!(!known("no-such-setting"));
+        for (command, arg) in flags(&Arguments::command(), "keywright") {
+            let flag = arg.get_long().unwrap();
+            // `policy` is pure and reads no file; a file cannot name itself.
+            if !command.starts_with("keywright policy") && flag != "config" {
+                assert!(known(flag), "{command} --{flag}");
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use authority::{Authority, Origin, Verdict, bootstrap};
 use names::{AccountId, Clock as _, Secret, Timestamp};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use store::{Attribute, Lookup, Medium, Record, Store, StoreError};
+use store::{Attribute, Lookup, Medium, Record, Store};
 use vault::RootKey;
 
 use crate::answer::Answer;
@@ -30,6 +30,9 @@ impl Broken {
 
 /// Writes and syncs in which a life goes by, at most.
 const LIFE_MAX: u64 = 400;
+
+/// Writes and syncs in which the making of an account goes by, at most.
+const BEGINNING_MAX: u64 = 12;
 
 /// An authority, its disk and its clock.
 #[derive(Debug)]
@@ -58,7 +61,9 @@ fn medium(path: &Path) -> Medium {
 }
 
 impl World {
-    /// A new world with one account. Its making may be cut short, too, and is then begun again.
+    /// A new world with one account. The making of the account may be cut short, and is then begun
+    /// again. That of the store is not: it makes a file that it renames when it is whole, and these
+    /// disks have no names to change.
     ///
     /// # Errors
     /// [`Broken`] if the authority cannot be made on a disk that works.
@@ -85,34 +90,35 @@ impl World {
     }
 
     fn begin(&mut self) -> Result<(), Broken> {
+        self.make_store()?;
         if self.dice.random_ratio(1, 2) {
-            let faults = Faults::drawn(&mut self.dice, 40);
+            let faults = Faults::drawn(&mut self.dice, BEGINNING_MAX);
             self.plugged.disk().plan(faults);
-            if self.make().is_ok() {
+            if self.make_account().is_ok() {
                 self.plugged.disk().plan(Faults::none());
                 return Ok(());
             }
             self.stop();
+            self.open()?;
         }
-        if self.make()? {
+        if self.make_account()? {
             return Ok(());
         }
-        // The account was made, but the machine stopped before anybody saw root's key. Such a
-        // store is of no use to anybody: the person who makes it begins with an empty disk.
+        // The account was made, but the machine stopped before anybody saw root's key. Here, the
+        // person who makes it begins with an empty disk.
         self.stop();
         *self.plugged.disk() = Disk::default();
-        self.make().map(|_| ())
+        self.make_store()?;
+        self.make_account().map(|_| ())
     }
 
-    /// Makes a store and its account, or the account of a store that has none. `false`: there is
-    /// one already.
-    fn make(&mut self) -> Result<bool, Broken> {
-        let (path, chance) = (self.path(), self.chance.clone());
-        match Store::create(medium(&path), &self.root_key, chance.clone()) {
-            Ok(store) => self.serve(store)?,
-            Err(StoreError::Exists(_)) => self.open()?,
-            Err(error) => return Err(Broken(format!("making: {error}"))),
-        }
+    fn make_store(&mut self) -> Result<(), Broken> {
+        let store = Store::create(medium(&self.path()), &self.root_key, self.chance.clone());
+        self.serve(store.map_err(|error| Broken(format!("making: {error}")))?)
+    }
+
+    /// Makes the account of a store that has none. `false`: there is one already.
+    fn make_account(&mut self) -> Result<bool, Broken> {
         let authority = self.authority.take().ok_or_else(|| Broken::of("no authority"))?;
         let accounts = bootstrap::list_accounts(&authority).map_err(Broken::of)?;
         if !accounts.is_empty() {

@@ -39,7 +39,6 @@ pub(crate) fn create(
     first_rows: impl FnOnce(&Connection) -> rusqlite::Result<()>,
 ) -> Result<(), StoreError> {
     connection.execute_batch("PRAGMA page_size = 4096;")?;
-    settle(connection)?;
     let transaction = connection.unchecked_transaction()?;
     transaction.execute_batch(TABLES)?;
     first_rows(&transaction)?;
@@ -53,10 +52,13 @@ pub(crate) fn format(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Refuses a file of a later format.
+/// Refuses a file of a later format, and one that is no store.
 pub(crate) fn check_format(connection: &Connection) -> Result<(), StoreError> {
-    let found = format(connection)?;
-    if found == FORMAT { Ok(()) } else { Err(StoreError::NewerFormat { found, known: FORMAT }) }
+    match format(connection)? {
+        FORMAT => Ok(()),
+        found if found > FORMAT => Err(StoreError::NewerFormat { found, known: FORMAT }),
+        _ => Err(StoreError::NotAStore),
+    }
 }
 
 /// Pragmas of every connection: a commit is durable when it returns.

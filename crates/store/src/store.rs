@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
 use names::{AccountId, Chance, Timestamp};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, ffi, params};
 use vault::{RootKey, Vault, WrappedKey};
 
 use crate::batch::{self, Head, Packer};
@@ -71,17 +71,20 @@ impl Store {
         chance: Arc<dyn Chance>,
     ) -> Result<Self, StoreError> {
         let disk = Arc::new(Disk::create(medium.into())?);
-        let connection = disk.writer()?;
         let (vault, wrapped) = Vault::create(root, Arc::clone(&chance));
-        schema::create(&connection, |connection| {
-            let key = params![wrapped.version, wrapped.sealed];
-            connection.execute("INSERT INTO data_key VALUES (?, ?)", key)?;
-            let mut salt = Salt::default();
-            chance.fill(&mut salt);
-            connection.execute("INSERT INTO meta VALUES ('posting_salt', ?)", [salt])?;
-            connection.execute("INSERT INTO head VALUES (1, ?)", [Head::FIRST.seal(&vault)])?;
-            Ok(())
+        disk.make(|connection| {
+            schema::create(connection, |connection| {
+                let key = params![wrapped.version, wrapped.sealed];
+                connection.execute("INSERT INTO data_key VALUES (?, ?)", key)?;
+                let mut salt = Salt::default();
+                chance.fill(&mut salt);
+                connection.execute("INSERT INTO meta VALUES ('posting_salt', ?)", [salt])?;
+                connection.execute("INSERT INTO head VALUES (1, ?)", [Head::FIRST.seal(&vault)])?;
+                Ok(())
+            })
         })?;
+        let connection = disk.writer()?;
+        schema::settle(&connection)?;
         Self::start(&disk, connection, vault, Head::FIRST)
     }
 
@@ -245,10 +248,10 @@ impl Store {
     }
 
     /// Copies the store in `dir`, as it is at one moment, into the empty or missing directory `to`.
-    /// A server may have it open and go on serving.
+    /// A server may have it open and go on serving. A copy that is cut short is no store.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] or [`StoreError::Exists`] if either directory is not as expected.
+    /// [`StoreError::Copy`] if it is `to` that stands in the way.
     pub fn backup(dir: &Path, to: &Path) -> Result<(), StoreError> {
         let from = Medium::from(dir);
         if !from.holds_store() {
@@ -256,13 +259,9 @@ impl Store {
         }
         let source = from.reader()?;
         schema::check_format(&source)?;
-        let target = Disk::create(to.into())?;
-        let mut copy = target.writer()?;
-        {
-            let backup = rusqlite::backup::Backup::new(&source, &mut copy)?;
-            while backup.step(-1)? == rusqlite::backup::StepResult::More {}
-        }
-        schema::settle(&copy)
+        let copied = Disk::create_empty(to.into())
+            .and_then(|target| target.make(|copy| copy_pages(&source, copy)));
+        copied.map_err(|cause| StoreError::Copy { to: to.to_owned(), cause: Box::new(cause) })
     }
 
     /// Checks every seal, the chain of records, and that index rows are those of the documents.
@@ -317,6 +316,19 @@ impl Store {
 impl Drop for Store {
     fn drop(&mut self) {
         self.close();
+    }
+}
+
+fn copy_pages(source: &Connection, copy: &mut Connection) -> Result<(), StoreError> {
+    use rusqlite::backup::{Backup, StepResult};
+    let busy = ffi::Error::new(ffi::SQLITE_BUSY);
+    let backup = Backup::new(source, copy)?;
+    loop {
+        match backup.step(-1)? {
+            StepResult::Done => return Ok(()),
+            StepResult::More => {}
+            _ => return Err(rusqlite::Error::SqliteFailure(busy, None).into()),
+        }
     }
 }
 

@@ -151,7 +151,11 @@ pub fn push_string(out: &mut String, text: &str) {
     out.push('"');
     // Nearly every text stands for itself, and to see that takes no look at each byte by itself.
     let plain = !text.as_bytes().iter().fold(false, |found, byte| found | is_escaped(byte));
-    if plain { out.push_str(text) } else { escape(out, text) }
+    if plain {
+        out.push_str(text)
+    } else {
+        escape(out, text)
+    }
     out.push('"');
 }
 

@@ -7,7 +7,7 @@
 use names::AccountId;
 use store::{DocKey, IndexRow};
 
-use super::{Account, Entity, Group, Kind, ManagedPolicy, User};
+use super::{Account, Entity, Group, Home, Kind, ManagedPolicy, User};
 
 /// Every index. The numbers are on disk and never change meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +108,7 @@ pub(crate) fn expected_index_rows(key: &DocKey, body: &[u8]) -> Option<Vec<Index
         kind if kind == Kind::Group as u16 => rows::<Group>(body),
         kind if kind == Kind::ManagedPolicy as u16 => rows::<ManagedPolicy>(body),
         kind if kind == Kind::CredentialReport as u16 => Some(Vec::new()),
+        kind if kind == Kind::Home as u16 => rows::<Home>(body),
         _ => None,
     }
 }

@@ -1,13 +1,13 @@
-//! `keywright account create`, `keywright account list` and `keywright account quota`.
+//! `keywright account create`, `list`, `quota` and `reset-root-key`.
 
 use authority::bootstrap;
 use clap::{Args, Subcommand};
 use names::AccountId;
 
-use super::init;
 use crate::config::Place;
 use crate::failure::Failure;
-use crate::{opening, output};
+use crate::root_access_key::Csv;
+use crate::{opening, output, root_access_key};
 
 /// Make and list accounts; the server must not be running
 #[derive(Debug, Subcommand)]
@@ -15,6 +15,7 @@ pub(crate) enum Account {
     Create(Create),
     List(List),
     Quota(Quota),
+    ResetRootKey(ResetRootKey),
 }
 
 /// Make another account with its root user
@@ -26,7 +27,7 @@ pub(crate) struct Create {
     place: Place,
 
     /// The account's id, twelve digits [default: drawn at random]
-    #[arg(long, value_name = "ID")]
+    #[arg(long, env = "KEYWRIGHT_NEW_ACCOUNT_ID", value_name = "ID")]
     account_id: Option<AccountId>,
 }
 
@@ -48,8 +49,26 @@ pub(crate) struct Quota {
     account: AccountId,
 
     /// Users that the account may have; those who are there already stay
-    #[arg(long, value_name = "NUMBER")]
-    users: u64,
+    #[arg(long, env = "KEYWRIGHT_USERS", value_name = "NUMBER")]
+    users: Option<u64>,
+}
+
+/// Replace root's access keys by one new key, and end root's sessions
+///
+/// For when root's key is lost, was never shown, was made inactive or has leaked. Prints the new key
+/// once: it cannot be shown again. The old keys are worth nothing from then on. The trail keeps a
+/// ResetRootAccessKey event.
+#[derive(Debug, Args)]
+pub(crate) struct ResetRootKey {
+    #[command(flatten)]
+    place: Place,
+
+    /// The account's id, twelve digits; `keywright account list` lists them
+    #[arg(value_name = "ACCOUNT")]
+    account: AccountId,
+
+    #[command(flatten)]
+    csv: Csv,
 }
 
 impl Account {
@@ -58,6 +77,7 @@ impl Account {
             Self::Create(create) => create.run(),
             Self::List(list) => list.run(),
             Self::Quota(quota) => quota.run(),
+            Self::ResetRootKey(reset) => reset.run(),
         }
     }
 }
@@ -66,7 +86,7 @@ impl Create {
     fn run(self) -> Result<(), Failure> {
         let authority = opening::open(&self.place.settle()?)?;
         let made = bootstrap::create_account(&authority, self.account_id, None);
-        init::show(&made.map_err(|error| opening::of_bootstrap(&error))?);
+        root_access_key::show(&made.map_err(|error| opening::of_bootstrap(&error))?);
         Ok(())
     }
 }
@@ -84,8 +104,25 @@ impl List {
 
 impl Quota {
     fn run(self) -> Result<(), Failure> {
-        let authority = opening::open(&self.place.settle()?)?;
-        let set = bootstrap::set_users_quota(&authority, self.account, self.users);
+        let place = self.place.settle()?;
+        let users = self.users.or(place.file.users).ok_or_else(|| {
+            Failure::new("no quota is given").hint("say how many users with --users NUMBER")
+        })?;
+        let authority = opening::open(&place)?;
+        let set = bootstrap::set_users_quota(&authority, self.account, users);
         set.map_err(|error| opening::of_bootstrap(&error))
+    }
+}
+
+impl ResetRootKey {
+    fn run(self) -> Result<(), Failure> {
+        let place = self.place.settle()?;
+        let csv = self.csv.settle(&place)?;
+        let authority = opening::open(&place)?;
+        let made = bootstrap::reset_root_key(&authority, self.account);
+        let made = made.map_err(|error| opening::of_bootstrap(&error))?;
+        root_access_key::hand_over(&made, csv.as_ref())?;
+        authority.store().close();
+        Ok(())
     }
 }

@@ -1,20 +1,19 @@
 //! `keywright init`.
 
-use std::path::PathBuf;
-
-use authority::bootstrap::NewAccount;
 use clap::Args;
 use names::AccountId;
 
 use crate::config::Place;
 use crate::failure::Failure;
-use crate::{files, opening, output};
+use crate::root_access_key::Csv;
+use crate::{opening, root_access_key};
 
 /// Make a store with an account, its root user and a root key file
 ///
 /// Prints the root user's access key once: it cannot be shown again. To bring your own, set
-/// KEYWRIGHT_ROOT_ACCESS_KEY_ID and KEYWRIGHT_ROOT_SECRET_ACCESS_KEY. A directory that is
-/// initialised already is left as it is, and that is an error.
+/// KEYWRIGHT_ROOT_ACCESS_KEY_ID and KEYWRIGHT_ROOT_SECRET_ACCESS_KEY: its secret is not printed. A
+/// directory that is initialised already is left as it is, and that is an error; what an attempt
+/// that was cut short has left is made whole.
 #[derive(Debug, Args)]
 pub(crate) struct Init {
     #[command(flatten)]
@@ -24,27 +23,17 @@ pub(crate) struct Init {
     #[arg(long, env = "KEYWRIGHT_ACCOUNT_ID", value_name = "ID")]
     account_id: Option<AccountId>,
 
-    /// Also write the root access key to this file (0600), as the AWS console's CSV
-    #[arg(long, value_name = "PATH")]
-    csv: Option<PathBuf>,
+    #[command(flatten)]
+    csv: Csv,
 }
 
 impl Init {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let place = self.place.settle()?;
-        if let Some(csv) = self.csv.as_ref().filter(|path| path.exists()) {
-            let what = format!("{} is there already", csv.display());
-            return Err(
-                Failure::new(what).hint("name another file with --csv; nothing was changed")
-            );
-        }
+        let csv = self.csv.settle(&place)?;
         let wanted = account_id(self.account_id, place.file.account_id.as_deref())?;
         let (authority, account) = opening::create(&place, wanted)?;
-        show(&account);
-        if let Some(path) = &self.csv {
-            files::create_secret(path, &csv(&account))?;
-            output::tell(&format!("Root access key written to {}", path.display()));
-        }
+        root_access_key::hand_over(&account, csv.as_ref())?;
         authority.store().close();
         Ok(())
     }
@@ -63,18 +52,4 @@ pub(crate) fn account_id(
         }
         (None, None) => Ok(None),
     }
-}
-
-/// Shows a root access key, the one time it can be shown.
-pub(crate) fn show(account: &NewAccount) {
-    output::tell("This is the only time that the root secret access key is shown.");
-    output::data(&format!("account id:        {}", account.account));
-    output::data(&format!("access key id:     {}", account.access_key_id));
-    output::data(&format!("secret access key: {}", account.secret_access_key.expose()));
-}
-
-/// UTF-8 with a byte order mark and CRLF, as the console writes it.
-fn csv(account: &NewAccount) -> String {
-    let (id, secret) = (&account.access_key_id, account.secret_access_key.expose());
-    format!("\u{feff}Access key ID,Secret access key\r\n{id},{secret}\r\n")
 }

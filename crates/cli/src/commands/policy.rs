@@ -28,11 +28,12 @@ pub(crate) struct Eval {
 
 /// Check the grammar of policies, one JSON line each
 ///
-/// Reads lines {"id", "policy"} or {"id", "policy_text"} and writes {"id", "valid", "errors"}.
+/// Reads lines {"id", "policy"} or {"id", "policy_text"} and writes {"id", "valid", "errors"}. A kind
+/// that is not built yet is not judged: "valid" is null then, and "errors" says so.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     /// What the policies are for: identity, resource, trust, boundary, session, scp or rcp
-    #[arg(long = "type", value_name = "KIND", value_parser = kind)]
+    #[arg(long = "type", env = "KEYWRIGHT_TYPE", value_name = "KIND", value_parser = kind)]
     kind: PolicyKind,
 
     /// File to read [default: stdin]

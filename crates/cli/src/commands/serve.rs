@@ -6,23 +6,29 @@ use std::sync::Arc;
 
 use authority::Authority;
 use clap::Args;
+use names::AccountId;
 use server::{Door, Limits};
-use store::Store;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::init;
 use crate::config::{Place, Settled};
 use crate::failure::Failure;
-use crate::{opening, output};
+use crate::{opening, output, root_access_key};
 
 /// Serve the AWS APIs; make the store first if there is none
 ///
 /// Prints the endpoint URL and the lines to paste into a shell when it is ready. SIGTERM and SIGINT
-/// let calls that have begun end, then exit with 0.
+/// let calls that have begun end, then exit with 0. A store that is made gets the root access key of
+/// KEYWRIGHT_ROOT_ACCESS_KEY_ID and KEYWRIGHT_ROOT_SECRET_ACCESS_KEY, if they are set, or else a new
+/// one, which is printed once.
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     #[command(flatten)]
     place: Place,
+
+    /// The first account's id, twelve digits, if the store is made [default: drawn at random]
+    #[arg(long, env = "KEYWRIGHT_ACCOUNT_ID", value_name = "ID")]
+    account_id: Option<AccountId>,
 
     /// Address and port to listen on [default: 127.0.0.1:4747]
     #[arg(long, env = "KEYWRIGHT_LISTEN", value_name = "ADDR:PORT")]
@@ -45,6 +51,11 @@ pub(crate) struct Serve {
     #[arg(long, env = "KEYWRIGHT_BEHIND_TLS_PROXY")]
     behind_tls_proxy: bool,
 
+    /// What is logged: error, warn, info, debug or trace, or directives such as
+    /// `warn,keywright_authority=debug` [default: info]
+    #[arg(long, env = "KEYWRIGHT_LOG", value_name = "FILTER")]
+    log: Option<String>,
+
     /// Log lines on stderr as `text` or `json` [default: text]
     #[arg(long, env = "KEYWRIGHT_LOG_FORMAT", value_name = "FORMAT")]
     log_format: Option<String>,
@@ -62,7 +73,9 @@ impl Serve {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let place = self.place.settle()?;
         let settings = self.settings(&place)?;
-        start_log(self.log_format.as_deref().or(place.file.log_format.as_deref()))?;
+        let file = &place.file;
+        let log = self.log.as_deref().or(file.log.as_deref());
+        start_log(log, self.log_format.as_deref().or(file.log_format.as_deref()))?;
         let tls = match &settings.tls {
             Some((cert, key)) => Some(
                 server::tls_config(cert, key)
@@ -70,7 +83,7 @@ impl Serve {
             ),
             None => None,
         };
-        let authority = open_or_create(&place)?;
+        let authority = open_or_create(&place, self.account_id)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime =
             runtime.map_err(|error| Failure::new("the server cannot start").because(error))?;
@@ -106,9 +119,13 @@ impl Serve {
     }
 }
 
-fn start_log(format: Option<&str>) -> Result<(), Failure> {
-    let level = tracing_subscriber::EnvFilter::try_from_env("KEYWRIGHT_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+fn start_log(filter: Option<&str>, format: Option<&str>) -> Result<(), Failure> {
+    let filter = filter.filter(|text| !text.is_empty()).unwrap_or("info");
+    let level = tracing_subscriber::EnvFilter::try_new(filter).map_err(|error| {
+        Failure::new(format!("`{filter}` is no log filter"))
+            .because(error)
+            .hint("info, for example")
+    })?;
     let log = tracing_subscriber::fmt().with_env_filter(level).with_writer(std::io::stderr);
     match format.unwrap_or("text") {
         "text" => log.with_target(false).init(),
@@ -120,15 +137,14 @@ fn start_log(format: Option<&str>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn open_or_create(place: &Settled) -> Result<Arc<Authority>, Failure> {
-    if Store::exists(&place.data_dir) {
-        return opening::open(place).map(Arc::new);
+fn open_or_create(place: &Settled, account: Option<AccountId>) -> Result<Arc<Authority>, Failure> {
+    let wanted = init::account_id(account, place.file.account_id.as_deref())?;
+    let (authority, account) = opening::open_or_create(place, wanted)?;
+    if let Some(account) = account {
+        output::tell(&format!("Made a new store in {}", place.data_dir.display()));
+        output::tell(&format!("Root key file: {}", place.root_key_file.display()));
+        root_access_key::show(&account);
     }
-    let wanted = init::account_id(None, place.file.account_id.as_deref())?;
-    let (authority, account) = opening::create(place, wanted)?;
-    output::tell(&format!("Made a new store in {}", place.data_dir.display()));
-    output::tell(&format!("Root key file: {}", place.root_key_file.display()));
-    init::show(&account);
     Ok(Arc::new(authority))
 }
 
