@@ -72,6 +72,37 @@ def test_nothing_acknowledged_is_lost_by_kill_9(server):
     assert server.root_key.read_text().strip().split(":")[1].encode() not in content
 
 
+def memory_of(process):
+    """Every readable page of a process, mapping by mapping."""
+    with open(f"/proc/{process.pid}/maps") as maps, open(f"/proc/{process.pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            place, rights, *_ = line.split()
+            if rights.startswith("rw"):
+                start, end = (int(number, 16) for number in place.split("-"))
+                try:
+                    memory.seek(start)
+                    yield memory.read(end - start)
+                except (OSError, ValueError):
+                    pass
+
+
+def test_a_deleted_key_is_gone_from_memory(server):
+    """The restart is there because the answer that showed the key is not zeroed."""
+    server.client("iam").create_user(UserName="bob")
+    key = server.client("iam").create_access_key(UserName="bob")["AccessKey"]
+    assert server.stop() == 0
+    server.start()
+    secret = key["SecretAccessKey"].encode()
+    server.client("sts", key).get_caller_identity()
+    assert any(secret in page for page in memory_of(server.process)), "the key in use is in memory"
+    iam = server.client("iam")
+    iam.update_access_key(UserName="bob", AccessKeyId=key["AccessKeyId"], Status="Inactive")
+    iam.update_user(UserName="bob", NewUserName="eve")
+    iam.delete_access_key(UserName="eve", AccessKeyId=key["AccessKeyId"])
+    refused(server.client("sts", key).get_caller_identity, "InvalidClientTokenId", 403)
+    assert not any(secret in page for page in memory_of(server.process))
+
+
 def test_a_second_server_is_refused(server):
     done = server.keywright("serve", *server.place(), "--listen", "127.0.0.1:0")
     assert done.returncode == 1

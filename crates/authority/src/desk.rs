@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use store::{ChangeSet, CounterStep, DocKey, IndexRow, Snapshot, Store};
 
 use crate::counter::Counter;
-use crate::entity::{Entity, Group, Index, doc_key, joined, nobody};
+use crate::entity::{self, Entity, Group, Index, doc_key, joined, nobody};
 use crate::fault;
 
 /// Consistent reads.
@@ -137,7 +137,7 @@ impl<'a> Desk<'a> {
     /// Lays down an entity that was read with [`Desk::get`], or found absent.
     pub(crate) fn put<E: Entity>(&mut self, entity: &E) -> Result<(), Fault> {
         let key = doc_key::<E>(entity.account(), &entity.key());
-        let body = serde_json::to_vec(entity).map_err(|_| fault::internal())?;
+        let body = entity::to_json(entity).map_err(|_| fault::internal())?;
         let before = self.read.get(&key).cloned().flatten().map_or(Vec::new(), |(_, rows)| rows);
         self.exchange_rows(before, entity.index_rows());
         self.changes.put(key, body);
@@ -157,7 +157,7 @@ impl<'a> Desk<'a> {
             return self.put(after);
         }
         self.exchange_rows(before.index_rows(), after.index_rows());
-        let body = serde_json::to_vec(after).map_err(|_| fault::internal())?;
+        let body = entity::to_json(after).map_err(|_| fault::internal())?;
         self.changes.delete(doc_key::<E>(before.account(), &before.key()));
         self.changes.put(doc_key::<E>(after.account(), &after.key()), body);
         Ok(())

@@ -8,6 +8,7 @@
 mod account;
 mod group;
 mod index;
+mod json;
 mod managed_policy;
 mod policies;
 mod tag;
@@ -21,6 +22,7 @@ use store::{DocKey, IndexRow};
 pub(crate) use account::{Account, Root};
 pub(crate) use group::Group;
 pub(crate) use index::{Index, Owner, expected_index_rows, joined, nobody};
+pub(crate) use json::to_json;
 pub(crate) use managed_policy::{ManagedPolicy, PolicyVersion};
 pub(crate) use policies::InlinePolicies;
 pub(crate) use tag::Tag;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use names::AccountId;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use vault::Vault;
+use zeroize::Zeroizing;
 
 use crate::disk::Disk;
 use crate::error::StoreError;
@@ -15,8 +16,8 @@ use crate::key::{DocKey, IndexRow};
 pub struct Body {
     /// Greater with every commit that changes the document; the same number is never given twice.
     pub revision: u64,
-    /// The body.
-    pub bytes: Vec<u8>,
+    /// The body; zeroed when it is let go of.
+    pub bytes: Zeroizing<Vec<u8>>,
 }
 
 /// Idle connections that read. More than this many are closed again.

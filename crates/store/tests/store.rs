@@ -97,7 +97,7 @@ fn what_was_acknowledged_is_there_after_reopening() {
     drop(store);
     let store = Store::open(dir.path(), &root(), chance()).unwrap();
     let snapshot = store.snapshot().unwrap();
-    assert_eq!(snapshot.get(&key("user-042")).unwrap().unwrap().bytes, b"body");
+    assert_eq!(snapshot.get(&key("user-042")).unwrap().unwrap().bytes.as_slice(), b"body");
     assert!(snapshot.get(&key("user-100")).unwrap().is_none());
     let page = snapshot.scan(10, account(), b"user-", Some(b"user-097"), 10).unwrap();
     assert_eq!(
@@ -134,13 +134,13 @@ fn of_two_changes_on_one_reading_one_is_refused_and_leaves_nothing() {
     commit(&store, change("2"), record("UpdateUser", "root", 2)).unwrap();
     let late = commit(&store, change("3"), record("UpdateUser", "late", 3));
     assert_eq!(late, Err(CommitError::Conflict));
-    assert_eq!(store.snapshot().unwrap().get(&key("bob")).unwrap().unwrap().bytes, b"2");
+    assert_eq!(store.snapshot().unwrap().get(&key("bob")).unwrap().unwrap().bytes.as_slice(), b"2");
     assert!(lookup(&store, Attribute::Username, "late", 0, 9, 10).is_empty());
     let mut absent = put("bob", "4");
     absent.was_read(key("bob"), None);
     assert_eq!(commit(&store, absent, record("x", "x", 4)), Err(CommitError::Conflict));
     let mut taken = ChangeSet::none();
-    taken.put(key("eve"), vec![]);
+    taken.put(key("eve"), Vec::new());
     taken.row_must_be_absent(row("bob"));
     assert_eq!(commit(&store, taken, record("x", "x", 5)), Err(CommitError::Conflict));
 }
