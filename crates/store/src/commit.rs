@@ -214,9 +214,8 @@ impl Committer {
 
     /// Indexes segments that are full. A failure leaves them in the tail for the next time.
     pub(crate) fn index_full_segments(&mut self) {
-        while let Some((segment, lists)) =
-            self.tail.full_segment(|segment, records| (segment, Postings::of(records)))
-        {
+        while let Some((segment, records)) = self.tail.full_segment() {
+            let lists = Postings::of(&records);
             let written = self.write_postings(segment, &lists);
             if let Err(error) = written {
                 let _ = self.connection.execute_batch("ROLLBACK");
@@ -227,7 +226,7 @@ impl Committer {
         }
     }
 
-    fn write_postings(&self, segment: u64, lists: &Postings) -> Result<(), StoreError> {
+    fn write_postings(&self, segment: u64, lists: &Postings<'_>) -> Result<(), StoreError> {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         lists.write(&self.connection, segment)?;
         self.connection.execute(

@@ -44,19 +44,17 @@ pub struct LookupPage {
 /// Records further apart in time than this are not taken for neighbours when the clock was set back.
 const CLOCK_SLACK_MS: i64 = 5_000;
 
+/// Looks at the tail before it takes the snapshot: what is indexed in between is seen in the tail,
+/// and the index is read only where the tail ended.
 pub(crate) fn lookup(
-    snapshot: &Snapshot,
+    snapshot: impl FnOnce() -> Result<Snapshot, StoreError>,
     vault: &Arc<Vault>,
     tail: &Tail,
     wanted: &Lookup,
 ) -> Result<LookupPage, StoreError> {
-    let connection = snapshot.raw()?;
-    let ceiling = ceiling(connection, wanted.to)?;
-    let below = wanted.below.unwrap_or(u64::MAX).min(ceiling);
-    let mut finder = Finder { connection, vault, wanted, at: None, found: Vec::new() };
+    let below = wanted.below.unwrap_or(u64::MAX);
     let mut sequences = Vec::new();
-    let first_waiting = tail.first().unwrap_or(u64::MAX);
-    tail.newest_first(|record| {
+    let first_waiting = tail.newest_first(|record| {
         let fits = record.sequence < below
             && record.account == wanted.account
             && record.time >= wanted.from
@@ -67,14 +65,17 @@ pub(crate) fn lookup(
         }
         sequences.len() <= wanted.limit
     });
+    let snapshot = snapshot()?;
+    let connection = snapshot.raw()?;
+    let mut finder = Finder { connection, vault, wanted, at: None, found: Vec::new() };
     for sequence in sequences {
         finder.take(sequence)?;
     }
     if finder.found.len() <= wanted.limit {
         let what = (wanted.account, wanted.attribute, wanted.value.as_str());
-        postings::newest_first(connection, what, below.min(first_waiting), |sequence| {
-            finder.take(sequence)
-        })?;
+        let below =
+            below.min(first_waiting.unwrap_or(u64::MAX)).min(ceiling(connection, wanted.to)?);
+        postings::newest_first(connection, what, below, |sequence| finder.take(sequence))?;
     }
     Ok(finder.page())
 }
@@ -219,5 +220,98 @@ impl Finder<'_> {
         found.truncate(limit);
         let next_below = found.last().map(|(sequence, _)| *sequence).filter(|_| more);
         LookupPage { records: found.into_iter().map(|(_, record)| record).collect(), next_below }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::RwLock;
+
+    use names::Chance;
+    use vault::RootKey;
+
+    use super::*;
+    use crate::batch::{Head, Packer};
+    use crate::change::ChangeSet;
+    use crate::commit::{Committer, Item};
+    use crate::disk::Disk;
+    use crate::schema;
+    use crate::snapshot::Readers;
+    use crate::tail::SEGMENT;
+
+    #[derive(Debug)]
+    struct Sevens;
+    impl Chance for Sevens {
+        fn fill(&self, buffer: &mut [u8]) {
+            buffer.fill(7);
+        }
+    }
+
+    fn item(number: u64) -> Item {
+        let record = Record {
+            account: AccountId::default(),
+            time: Timestamp::from_millis(number as i64),
+            attributes: vec![(Attribute::EventName, "Call".to_owned())],
+            json: number.to_string().into_bytes(),
+        };
+        Item { changes: ChangeSet::none(), record, done: Box::new(|done| done.unwrap()) }
+    }
+
+    /// What a look-up finds during which a segment is filled, indexed, and released by the tail:
+    /// just before its snapshot is taken, or just after.
+    fn found_meanwhile(before_the_snapshot: bool) -> Vec<u64> {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = Arc::new(Disk::create(dir.path().into()).unwrap());
+        let (vault, _) = Vault::create(&RootKey::generate(&Sevens), Arc::new(Sevens));
+        let connection = disk.writer().unwrap();
+        schema::create(&connection, |_| Ok(())).unwrap();
+        let (vault, tail) = (Arc::new(vault), Arc::new(Tail::default()));
+        let mut committer = Committer {
+            connection,
+            vault: Arc::clone(&vault),
+            head: Head::FIRST,
+            packer: Packer::new().unwrap(),
+            tail: Arc::clone(&tail),
+            listeners: Arc::new(RwLock::new(Vec::new())),
+        };
+        let readers = Arc::new(Readers::new(disk));
+        committer.commit((0..SEGMENT - 1).map(item).collect(), &[]);
+        let mut index = || {
+            committer.commit(vec![item(SEGMENT - 1), item(SEGMENT)], &[]);
+            committer.index_full_segments();
+            assert_eq!(tail.newest_first(|_| true), Some(SEGMENT));
+        };
+        let snapshot = || {
+            if before_the_snapshot {
+                index();
+            }
+            let snapshot = Snapshot::begin(&readers, &vault)?;
+            snapshot.counter(AccountId::default(), "begins to read")?;
+            if !before_the_snapshot {
+                index();
+            }
+            Ok(snapshot)
+        };
+        let wanted = Lookup {
+            account: AccountId::default(),
+            attribute: Attribute::EventName,
+            value: "Call".to_owned(),
+            from: Timestamp::from_millis(0),
+            to: Timestamp::from_millis(i64::MAX),
+            below: None,
+            limit: 2 * SEGMENT as usize,
+        };
+        let page = lookup(snapshot, &vault, &tail, &wanted).unwrap();
+        let number = |record: &Record| String::from_utf8_lossy(&record.json).parse().unwrap();
+        page.records.iter().map(number).collect()
+    }
+
+    #[test]
+    fn what_is_indexed_while_a_look_up_begins_is_found_once() {
+        let expected: Vec<u64> = (0..SEGMENT - 1).rev().collect();
+        for before_the_snapshot in [true, false] {
+            let found = found_meanwhile(before_the_snapshot);
+            assert!(found == expected, "{before_the_snapshot}: {} records", found.len());
+        }
     }
 }

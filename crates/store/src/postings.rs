@@ -14,10 +14,10 @@ use crate::tail::{SEGMENT, Waiting};
 
 /// The lists of one segment.
 #[derive(Debug, Default)]
-pub(crate) struct Postings(BTreeMap<(AccountId, u8, String), Vec<u8>>);
+pub(crate) struct Postings<'a>(BTreeMap<(AccountId, u8, &'a str), Vec<u8>>);
 
-impl Postings {
-    pub(crate) fn of(records: &[Waiting]) -> Self {
+impl<'a> Postings<'a> {
+    pub(crate) fn of(records: &'a [Waiting]) -> Self {
         let mut lists = Self::default();
         for record in records {
             let place = ((record.sequence % SEGMENT) as u16).to_be_bytes();
@@ -30,8 +30,8 @@ impl Postings {
         lists
     }
 
-    fn add(&mut self, account: AccountId, attribute: Attribute, value: &str, place: [u8; 2]) {
-        let list = self.0.entry((account, attribute as u8, value.to_owned())).or_default();
+    fn add(&mut self, account: AccountId, attribute: Attribute, value: &'a str, place: [u8; 2]) {
+        let list = self.0.entry((account, attribute as u8, value)).or_default();
         if !list.ends_with(&place) {
             list.extend_from_slice(&place);
         }

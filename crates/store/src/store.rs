@@ -214,7 +214,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Tampered`] if records are not what was written.
     pub fn lookup(&self, wanted: &Lookup) -> Result<LookupPage, StoreError> {
-        events::lookup(&self.snapshot()?, &self.vault, &self.tail, wanted)
+        events::lookup(|| self.snapshot(), &self.vault, &self.tail, wanted)
     }
 
     /// The record with this event id, made at `time`.
