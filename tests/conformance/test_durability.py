@@ -125,7 +125,7 @@ def test_a_backup_is_made_while_the_server_serves(server, tmp_path):
 def tampered(server, sql):
     assert server.stop() == 0
     with sqlite3.connect(server.data / "keywright.db") as database:
-        database.execute(sql)
+        assert database.execute(sql).rowcount > 0, sql
     database.close()
     done = server.keywright("check", *server.place())
     return done.returncode, done.stdout
@@ -137,6 +137,10 @@ def tampered(server, sql):
     ("UPDATE document SET body = zeroblob(100) WHERE kind = 2", "seal of document"),
     ("DELETE FROM document WHERE kind = 2", "is missing"),
     ("DELETE FROM index_row WHERE idx = 1", "index row"),
+    ("UPDATE batch SET from_time = 0, to_time = 0", "count or times of the batch"),
+    ("UPDATE counter SET value = 0", "counter `users`"),
+    ("UPDATE hint SET value = '{}'", "seal of hint"),
+    ("DELETE FROM head", "head of the trail"),
 ])
 def test_check_finds_what_was_changed_behind_its_back(server, sql, text):
     iam = server.client("iam")
@@ -144,6 +148,22 @@ def test_check_finds_what_was_changed_behind_its_back(server, sql, text):
     iam.create_access_key(UserName="bob")
     code, found = tampered(server, sql)
     assert code == 1 and text in found, found
+
+
+def test_a_look_up_refuses_batches_whose_times_were_changed(server):
+    server.client("iam").create_user(UserName="bob")
+    tampered(server, "UPDATE batch SET from_time = 0, to_time = 0")
+    server.start()
+    refused(server.client("cloudtrail").lookup_events, "InternalServiceErrorException", 500)
+
+
+def test_check_finds_what_was_taken_out_of_the_trails_index(server):
+    iam = server.client("iam")
+    iam.create_user(UserName="bob")
+    for _ in range(4096):
+        iam.get_user(UserName="bob")
+    code, found = tampered(server, "DELETE FROM posting WHERE value = 'CreateUser'")
+    assert code == 1 and "index of records" in found, found
 
 
 def test_a_damaged_document_is_refused_and_the_server_stays_up(server):

@@ -59,6 +59,24 @@ pub(crate) struct Batch {
     pub(crate) records: Vec<Record>,
 }
 
+impl Batch {
+    /// Whether the columns beside a batch's body say what is in it.
+    pub(crate) fn agrees(&self, columns: &Columns) -> bool {
+        let times = || self.records.iter().map(|record| record.time.millis());
+        self.records.len() as u64 == columns.count
+            && times().min() == Some(columns.from_time)
+            && times().max() == Some(columns.to_time)
+    }
+}
+
+/// What a row tells of its batch without its being opened. Not sealed: believed once it agrees.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Columns {
+    pub(crate) count: u64,
+    pub(crate) from_time: i64,
+    pub(crate) to_time: i64,
+}
+
 /// What a batch's seal is bound to.
 fn place(first: u64) -> Vec<u8> {
     [b"records from ".as_slice(), &first.to_be_bytes()].concat()

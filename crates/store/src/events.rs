@@ -6,7 +6,7 @@ use names::{AccountId, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _};
 use vault::Vault;
 
-use crate::batch::{self, Batch};
+use crate::batch::{self, Batch, Columns};
 use crate::error::StoreError;
 use crate::postings;
 use crate::record::{Attribute, Record};
@@ -73,8 +73,7 @@ pub(crate) fn lookup(
     }
     if finder.found.len() <= wanted.limit {
         let what = (wanted.account, wanted.attribute, wanted.value.as_str());
-        let below =
-            below.min(first_waiting.unwrap_or(u64::MAX)).min(ceiling(connection, wanted.to)?);
+        let below = below.min(first_waiting.unwrap_or(u64::MAX)).min(finder.ceiling()?);
         postings::newest_first(connection, what, below, |sequence| finder.take(sequence))?;
     }
     Ok(finder.page())
@@ -121,25 +120,6 @@ fn has(attributes: &[(Attribute, String)], wanted: &Lookup) -> bool {
     wanted.attribute == Attribute::Any || attributes.iter().any(equal)
 }
 
-/// No record at or above this number is as old as `to`: a page of old events need not walk through
-/// all newer ones.
-fn ceiling(connection: &Connection, to: Timestamp) -> Result<u64, StoreError> {
-    if to.millis() == i64::MAX {
-        // No latest moment: the newest record counts, even where the clock was set back before it.
-        let mut select = connection
-            .prepare_cached("SELECT first + count FROM batch ORDER BY first DESC LIMIT 1")?;
-        let found: Option<i64> = select.query_row([], |row| row.get(0)).optional()?;
-        return Ok(found.unwrap_or(0) as u64);
-    }
-    let mut select = connection.prepare_cached(
-        "SELECT max(first + count) FROM (SELECT first, count FROM batch
-         WHERE from_time <= ? ORDER BY from_time DESC LIMIT 64)",
-    )?;
-    let bound = to.millis().saturating_add(CLOCK_SLACK_MS);
-    let found: Option<i64> = select.query_row([bound], |row| row.get(0))?;
-    Ok(found.unwrap_or(0) as u64)
-}
-
 struct Finder<'a> {
     connection: &'a Connection,
     vault: &'a Vault,
@@ -148,12 +128,10 @@ struct Finder<'a> {
     found: Vec<(u64, Record)>,
 }
 
-/// A batch's row; opened when a record of it is wanted.
+/// A batch's row; opened before its columns are believed.
 struct Row {
     first: u64,
-    count: u64,
-    from: Timestamp,
-    to: Timestamp,
+    columns: Columns,
     sealed: Vec<u8>,
     opened: Option<Batch>,
 }
@@ -162,40 +140,66 @@ impl Row {
     fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             first: row.get::<_, i64>(0)? as u64,
-            count: row.get::<_, i64>(1)? as u64,
-            from: Timestamp::from_millis(row.get(2)?),
-            to: Timestamp::from_millis(row.get(3)?),
+            columns: Columns {
+                count: row.get::<_, i64>(1)? as u64,
+                from_time: row.get(2)?,
+                to_time: row.get(3)?,
+            },
             sealed: row.get(4)?,
             opened: None,
         })
     }
 
     fn holds(&self, sequence: u64) -> bool {
-        sequence >= self.first && sequence - self.first < self.count
+        sequence >= self.first && sequence - self.first < self.columns.count
     }
 
     fn records(&mut self, vault: &Vault) -> Result<&[Record], StoreError> {
         if self.opened.is_none() {
-            self.opened = Some(batch::open(vault, self.first, &self.sealed)?.0);
+            let (batch, _) = batch::open(vault, self.first, &self.sealed)?;
+            if !batch.agrees(&self.columns) {
+                let what = format!("the batch of records from {}", self.first);
+                return Err(StoreError::Tampered(what));
+            }
+            self.opened = Some(batch);
         }
         Ok(self.opened.as_ref().map_or(&[], |batch| &batch.records))
     }
 }
 
 impl Finder<'_> {
+    /// No record at or above this number is as old as the latest moment: a page of old events need
+    /// not walk through all newer ones.
+    fn ceiling(&self) -> Result<u64, StoreError> {
+        let to = self.wanted.to.millis();
+        if to == i64::MAX {
+            // The newest record counts, even where the clock was set back before it.
+            return Ok(u64::MAX);
+        }
+        let mut select = self.connection.prepare_cached(
+            "SELECT max(first + count) FROM (SELECT first, count FROM batch
+             WHERE from_time <= ? ORDER BY from_time DESC LIMIT 64)",
+        )?;
+        let bound = to.saturating_add(CLOCK_SLACK_MS);
+        let found: Option<i64> = select.query_row([bound], |row| row.get(0))?;
+        let ceiling = found.unwrap_or(0) as u64;
+        // What is left out begins in this row, or the trail ends there: it must be what it says.
+        if let Some(mut row) = self.at_or_before(ceiling)? {
+            row.records(self.vault)?;
+        }
+        Ok(ceiling)
+    }
+
     /// Adds the record if its time fits. `false`: there are enough, or all that follow are too old.
     fn take(&mut self, sequence: u64) -> Result<bool, StoreError> {
         let (from, to, limit) = (self.wanted.from, self.wanted.to, self.wanted.limit);
         let vault = self.vault;
         let row = self.row(sequence)?;
-        if row.to.millis() < from.millis().saturating_sub(CLOCK_SLACK_MS) {
+        let place = usize::try_from(sequence - row.first).unwrap_or(usize::MAX);
+        let record = row.records(vault)?.get(place).ok_or_else(|| missing(sequence))?.clone();
+        if row.columns.to_time < from.millis().saturating_sub(CLOCK_SLACK_MS) {
             return Ok(false);
         }
-        if row.to < from || row.from > to {
-            return Ok(true);
-        }
-        let place = usize::try_from(sequence - row.first).unwrap_or(usize::MAX);
-        let record = row.records(vault)?.get(place).cloned().ok_or_else(|| missing(sequence))?;
         if record.time >= from && record.time <= to {
             self.found.push((sequence, record));
         }
@@ -204,14 +208,17 @@ impl Finder<'_> {
 
     fn row(&mut self, sequence: u64) -> Result<&mut Row, StoreError> {
         if !self.at.as_ref().is_some_and(|row| row.holds(sequence)) {
-            let mut select = self.connection.prepare_cached(
-                "SELECT first, count, from_time, to_time, body FROM batch
-                 WHERE first <= ? ORDER BY first DESC LIMIT 1",
-            )?;
-            let row = select.query_row([sequence as i64], Row::read).optional()?;
-            self.at = row.filter(|row| row.holds(sequence));
+            self.at = self.at_or_before(sequence)?.filter(|row| row.holds(sequence));
         }
         self.at.as_mut().ok_or_else(|| missing(sequence))
+    }
+
+    fn at_or_before(&self, sequence: u64) -> Result<Option<Row>, StoreError> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT first, count, from_time, to_time, body FROM batch
+             WHERE first <= ? ORDER BY first DESC LIMIT 1",
+        )?;
+        Ok(select.query_row([sequence as i64], Row::read).optional()?)
     }
 
     fn page(self) -> LookupPage {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use names::AccountId;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::error::StoreError;
 use crate::record::Attribute;
@@ -37,6 +37,26 @@ impl<'a> Postings<'a> {
         }
     }
 
+    pub(crate) fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    /// How many of these lists the index does not hold for `segment`, or not as they are.
+    pub(crate) fn not_in(&self, connection: &Connection, segment: u64) -> Result<u64, StoreError> {
+        let mut select = connection.prepare_cached(
+            "SELECT 1 FROM posting
+             WHERE account = ? AND attribute = ? AND value = ? AND segment = ? AND body = ?",
+        )?;
+        let mut missing = 0;
+        for ((account, attribute, value), list) in &self.0 {
+            let account = account.number() as i64;
+            if !select.exists(params![account, attribute, value, segment as i64, list])? {
+                missing += 1;
+            }
+        }
+        Ok(missing)
+    }
+
     pub(crate) fn write(&self, connection: &Connection, segment: u64) -> Result<(), StoreError> {
         let mut insert =
             connection.prepare_cached("INSERT OR REPLACE INTO posting VALUES (?, ?, ?, ?, ?)")?;
@@ -46,6 +66,20 @@ impl<'a> Postings<'a> {
         }
         Ok(())
     }
+}
+
+/// How many segments the index has taken up.
+pub(crate) fn indexed_segments(connection: &Connection) -> Result<u64, StoreError> {
+    let mut select =
+        connection.prepare("SELECT value FROM meta WHERE name = 'indexed_segments'")?;
+    let found: Option<i64> = select.query_row([], |row| row.get(0)).optional()?;
+    Ok(found.unwrap_or(0) as u64)
+}
+
+/// How many lists the index holds.
+pub(crate) fn count(connection: &Connection) -> Result<u64, StoreError> {
+    let found: i64 = connection.query_row("SELECT count(*) FROM posting", [], |row| row.get(0))?;
+    Ok(found as u64)
 }
 
 /// Calls `visit` on the sequences of indexed records with this attribute, newest first and none at
