@@ -12,8 +12,15 @@ use serde::de::DeserializeOwned;
 use store::{ChangeSet, CounterStep, DocKey, IndexRow, Snapshot, Store};
 
 use crate::counter::Counter;
-use crate::entity::{self, Entity, Group, Index, doc_key, joined, nobody};
+use crate::entity::{self, Entity, Group, Index, User, doc_key, joined, nobody};
 use crate::fault;
+
+/// An index row leads to a document that is not there or is another one. Rows are not sealed:
+/// somebody changed them.
+pub(crate) fn misled(index: Index, key: &str) -> Fault {
+    tracing::error!(?index, key, "an index row was changed: it leads to the wrong document");
+    fault::internal()
+}
 
 /// Consistent reads.
 #[derive(Debug)]
@@ -58,15 +65,45 @@ impl<'a> View<'a> {
         Ok(self.read(&doc_key::<E>(account, key))?.map(|(_, entity)| entity))
     }
 
+    /// The entity with this key, and its revision.
+    pub(crate) fn entity_at<E: Entity>(
+        &self,
+        account: AccountId,
+        key: &str,
+    ) -> Result<Option<(u64, E)>, Fault> {
+        self.read(&doc_key::<E>(account, key))
+    }
+
     pub(crate) fn group_by_id(
         &self,
         account: AccountId,
         id: &UniqueId,
     ) -> Result<Option<Group>, Fault> {
-        match self.lookup_in(Index::GroupById, account, &[id.as_str()])? {
-            Some(name) => self.entity(account, &String::from_utf8_lossy(&name)),
-            None => Ok(None),
-        }
+        let found = self.by_id(Index::GroupById, account, id, |group: &Group| &group.id)?;
+        Ok(found.map(|(_, group)| group))
+    }
+
+    /// The user with this id, and the revision.
+    pub(crate) fn user_by_id(
+        &self,
+        account: AccountId,
+        id: &UniqueId,
+    ) -> Result<Option<(u64, User)>, Fault> {
+        self.by_id(Index::UserById, account, id, |user: &User| &user.id)
+    }
+
+    /// Follows an index row, and believes it if the document that it leads to has the id.
+    fn by_id<E: Entity>(
+        &self,
+        index: Index,
+        account: AccountId,
+        id: &UniqueId,
+        id_of: impl Fn(&E) -> &UniqueId,
+    ) -> Result<Option<(u64, E)>, Fault> {
+        let Some(key) = self.lookup_in(index, account, &[id.as_str()])? else { return Ok(None) };
+        let found = self.entity_at::<E>(account, &String::from_utf8_lossy(&key))?;
+        let found = found.filter(|(_, entity)| id_of(entity) == id);
+        found.ok_or_else(|| misled(index, id.as_str())).map(Some)
     }
 
     /// The value of a row of an index that leads to an account.
