@@ -43,6 +43,15 @@ def test_init_makes_a_store_once(tmp_path):
     assert keywright("check", *place(tmp_path)).returncode == 0
 
 
+def test_account_zero_is_nobody(tmp_path):
+    done = keywright("init", *place(tmp_path), "--account-id", "0" * 12)
+    assert done.returncode == 2 and "not all of them zero" in done.stderr
+    assert not (tmp_path / "data").exists() and not (tmp_path / "root.key").exists()
+    assert keywright("init", *place(tmp_path)).returncode == 0
+    done = keywright("account", "create", *place(tmp_path), "--account-id", "0" * 12)
+    assert done.returncode == 2 and "not all of them zero" in done.stderr
+
+
 @pytest.mark.parametrize("key_id, secret, text", [
     ("AKIAIOSFODNN7EXAMPLE", "short", "too weak"),
     ("AKIAIOSFODNN7EXAMPLE", "a" * 40, "too weak"),

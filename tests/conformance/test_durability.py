@@ -72,6 +72,65 @@ def test_nothing_acknowledged_is_lost_by_kill_9(server):
     assert server.root_key.read_text().strip().split(":")[1].encode() not in content
 
 
+def memory_of(process):
+    """Every readable page of a process, mapping by mapping."""
+    with open(f"/proc/{process.pid}/maps") as maps, open(f"/proc/{process.pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            place, rights, *_ = line.split()
+            if rights.startswith("rw"):
+                start, end = (int(number, 16) for number in place.split("-"))
+                try:
+                    memory.seek(start)
+                    yield memory.read(end - start)
+                except (OSError, ValueError):
+                    pass
+
+
+def test_a_deleted_key_is_gone_from_memory(server):
+    """The restart is there because the answer that showed the key is not zeroed."""
+    server.client("iam").create_user(UserName="bob")
+    key = server.client("iam").create_access_key(UserName="bob")["AccessKey"]
+    assert server.stop() == 0
+    server.start()
+    secret = key["SecretAccessKey"].encode()
+    server.client("sts", key).get_caller_identity()
+    assert any(secret in page for page in memory_of(server.process)), "the key in use is in memory"
+    iam = server.client("iam")
+    iam.update_access_key(UserName="bob", AccessKeyId=key["AccessKeyId"], Status="Inactive")
+    iam.update_user(UserName="bob", NewUserName="eve")
+    iam.delete_access_key(UserName="eve", AccessKeyId=key["AccessKeyId"])
+    refused(server.client("sts", key).get_caller_identity, "InvalidClientTokenId", 403)
+    assert not any(secret in page for page in memory_of(server.process))
+
+
+def resident(process):
+    with open(f"/proc/{process.pid}/status") as status:
+        return next(int(line.split()[1]) // 1024 for line in status if line.startswith("VmRSS"))
+
+
+def test_sessions_of_one_user_share_their_policies(server):
+    """A hundred policies of five kilobytes, held by forty sessions."""
+    iam = server.client("iam")
+    iam.create_user(UserName="bob")
+    key = iam.create_access_key(UserName="bob")["AccessKey"]
+    for group in range(10):
+        iam.create_group(GroupName=f"g{group}")
+        iam.add_user_to_group(UserName="bob", GroupName=f"g{group}")
+        for number in range(10):
+            statements = [{"Effect": "Allow", "Action": f"s3:Get{n:04}", "Resource": f"arn:aws:s3:::bucket-{group}-{number}-{n}"} for n in range(55)]
+            text = json.dumps({"Version": "2012-10-17", "Statement": statements})
+            policy = iam.create_policy(PolicyName=f"p{group}-{number}", PolicyDocument=text)["Policy"]
+            iam.attach_group_policy(GroupName=f"g{group}", PolicyArn=policy["Arn"])
+    sts = server.client("sts", key)
+    sessions = [sts.get_session_token()["Credentials"] for _ in range(41)]
+    server.client("sts", sessions.pop()).get_caller_identity()
+    before = resident(server.process)
+    for session in sessions:
+        server.client("sts", session).get_caller_identity()
+    grown = resident(server.process) - before
+    assert grown < 16, f"{grown} MiB"
+
+
 def test_a_second_server_is_refused(server):
     done = server.keywright("serve", *server.place(), "--listen", "127.0.0.1:0")
     assert done.returncode == 1
@@ -91,11 +150,17 @@ def test_a_backup_is_made_while_the_server_serves(server, tmp_path):
     assert server.keywright("backup", "--data-dir", str(server.data), str(target)).returncode == 1
 
 
-def tampered(server, sql):
+def change(server, *statements):
+    """Changes the data file of a server, which is stopped."""
     assert server.stop() == 0
     with sqlite3.connect(server.data / "keywright.db") as database:
-        database.execute(sql)
+        for sql in statements:
+            assert database.execute(sql).rowcount > 0, sql
     database.close()
+
+
+def tampered(server, sql):
+    change(server, sql)
     done = server.keywright("check", *server.place())
     return done.returncode, done.stdout
 
@@ -106,6 +171,10 @@ def tampered(server, sql):
     ("UPDATE document SET body = zeroblob(100) WHERE kind = 2", "seal of document"),
     ("DELETE FROM document WHERE kind = 2", "is missing"),
     ("DELETE FROM index_row WHERE idx = 1", "index row"),
+    ("UPDATE batch SET from_time = 0, to_time = 0", "count or times of the batch"),
+    ("UPDATE counter SET value = 0", "counter `users`"),
+    ("UPDATE hint SET value = '{}'", "seal of hint"),
+    ("DELETE FROM head", "head of the trail"),
 ])
 def test_check_finds_what_was_changed_behind_its_back(server, sql, text):
     iam = server.client("iam")
@@ -115,6 +184,22 @@ def test_check_finds_what_was_changed_behind_its_back(server, sql, text):
     assert code == 1 and text in found, found
 
 
+def test_a_look_up_refuses_batches_whose_times_were_changed(server):
+    server.client("iam").create_user(UserName="bob")
+    tampered(server, "UPDATE batch SET from_time = 0, to_time = 0")
+    server.start()
+    refused(server.client("cloudtrail").lookup_events, "InternalServiceErrorException", 500)
+
+
+def test_check_finds_what_was_taken_out_of_the_trails_index(server):
+    iam = server.client("iam")
+    iam.create_user(UserName="bob")
+    for _ in range(4096):
+        iam.get_user(UserName="bob")
+    code, found = tampered(server, "DELETE FROM posting WHERE value = 'CreateUser'")
+    assert code == 1 and "index of records" in found, found
+
+
 def test_a_damaged_document_is_refused_and_the_server_stays_up(server):
     server.client("iam").create_user(UserName="bob")
     server.client("iam").create_user(UserName="eve")
@@ -122,6 +207,65 @@ def test_a_damaged_document_is_refused_and_the_server_stays_up(server):
     server.start()
     refused(server.client("iam").get_user, "ServiceFailure", 500, UserName="bob")
     assert server.client("iam").get_user(UserName="eve")
+
+
+ALL = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+DENY = ALL.replace("Allow", "Deny")
+
+
+@pytest.fixture
+def people(server):
+    """A user who may nothing, one who may everything, and a group of each kind."""
+    iam = server.client("iam")
+    for user, group in [("bob", "staff"), ("eve", "admins")]:
+        iam.create_user(UserName=user)
+        iam.create_group(GroupName=group)
+        iam.add_user_to_group(UserName=user, GroupName=group)
+    iam.put_group_policy(GroupName="admins", PolicyName="all", PolicyDocument=ALL)
+    iam.create_access_key(UserName="eve")
+    return server, iam.create_access_key(UserName="bob")["AccessKey"]
+
+
+@pytest.mark.parametrize("sql", [
+    "UPDATE index_row SET value = CAST('admins' AS BLOB) WHERE idx = 22 AND value = CAST('staff' AS BLOB)",
+    "UPDATE index_row SET value = (SELECT value FROM index_row WHERE idx = 1 AND hex(value) LIKE '%' || hex('eve')) WHERE idx = 1 AND hex(value) LIKE '%' || hex('bob')",
+    "UPDATE index_row SET value = substr(value, 1, 12) WHERE idx = 1 AND hex(value) LIKE '%' || hex('bob')",
+])
+def test_a_key_gains_nothing_by_changed_index_rows(people, sql):
+    server, key = people
+    refused(server.client("iam", key).list_users, "AccessDenied", 403)
+    change(server, sql)
+    server.start()
+    refused(server.client("iam", key).list_users, "InternalFailure", 500)
+    assert "index row was changed" in (server.home / "stderr").read_text()
+    assert len(server.client("iam").list_users()["Users"]) == 2
+
+
+def test_a_session_gains_nothing_by_changed_index_rows(people):
+    server, key = people
+    session = server.client("sts", key).get_session_token()["Credentials"]
+    change(server, "UPDATE index_row SET value = CAST('eve' AS BLOB) WHERE idx = 12 AND value = CAST('bob' AS BLOB)")
+    server.start()
+    refused(server.client("sts", session).get_caller_identity, "InternalFailure", 500)
+
+
+@pytest.mark.parametrize("statements", [
+    ["DELETE FROM document WHERE kind = 4"],
+    ["DELETE FROM document WHERE kind = 3 AND key = 'staff'", "DELETE FROM index_row WHERE idx = 22 AND value = CAST('staff' AS BLOB)"],
+])
+def test_a_deny_is_not_lost_with_the_document_that_says_it(people, statements):
+    server, key = people
+    iam = server.client("iam")
+    iam.put_user_policy(UserName="bob", PolicyName="all", PolicyDocument=ALL)
+    policy = iam.create_policy(PolicyName="deny", PolicyDocument=DENY.replace('"Action": "*"', '"Action": "iam:Get*"'))["Policy"]
+    iam.attach_group_policy(GroupName="staff", PolicyArn=policy["Arn"])
+    server.client("iam", key).list_users()
+    refused(server.client("iam", key).get_user, "AccessDenied", 403)
+    change(server, *statements)
+    server.start()
+    refused(server.client("iam", key).get_user, "AccessDenied", 403)
+    refused(server.client("iam", key).list_users, "AccessDenied", 403)
+    assert "everything is denied" in (server.home / "stderr").read_text()
 
 
 def test_the_wrong_root_key_opens_nothing(server, tmp_path):

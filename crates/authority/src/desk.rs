@@ -13,8 +13,15 @@ use serde::de::DeserializeOwned;
 use store::{Body, ChangeSet, CounterStep, DocKey, IndexRow, Snapshot, Store};
 
 use crate::counter::Counter;
-use crate::entity::{Entity, Group, Index, doc_key, joined, nobody};
+use crate::entity::{self, Entity, Group, Index, User, doc_key, joined, nobody};
 use crate::fault;
+
+/// An index row leads to a document that is not there or is another one. Rows are not sealed:
+/// somebody changed them.
+pub(crate) fn misled(index: Index, key: &str) -> Fault {
+    tracing::error!(?index, key, "an index row was changed: it leads to the wrong document");
+    fault::internal()
+}
 
 /// Consistent reads.
 #[derive(Debug)]
@@ -78,15 +85,45 @@ impl<'a> View<'a> {
         Ok(self.read(&doc_key::<E>(account, key))?.map(|(_, entity)| entity))
     }
 
+    /// The entity with this key, and its revision.
+    pub(crate) fn entity_at<E: Entity>(
+        &self,
+        account: AccountId,
+        key: &str,
+    ) -> Result<Option<(u64, E)>, Fault> {
+        self.read(&doc_key::<E>(account, key))
+    }
+
     pub(crate) fn group_by_id(
         &self,
         account: AccountId,
         id: &UniqueId,
     ) -> Result<Option<Group>, Fault> {
-        match self.lookup_in(Index::GroupById, account, &[id.as_str()])? {
-            Some(name) => self.entity(account, &String::from_utf8_lossy(&name)),
-            None => Ok(None),
-        }
+        let found = self.by_id(Index::GroupById, account, id, |group: &Group| &group.id)?;
+        Ok(found.map(|(_, group)| group))
+    }
+
+    /// The user with this id, and the revision.
+    pub(crate) fn user_by_id(
+        &self,
+        account: AccountId,
+        id: &UniqueId,
+    ) -> Result<Option<(u64, User)>, Fault> {
+        self.by_id(Index::UserById, account, id, |user: &User| &user.id)
+    }
+
+    /// Follows an index row, and believes it if the document that it leads to has the id.
+    fn by_id<E: Entity>(
+        &self,
+        index: Index,
+        account: AccountId,
+        id: &UniqueId,
+        id_of: impl Fn(&E) -> &UniqueId,
+    ) -> Result<Option<(u64, E)>, Fault> {
+        let Some(key) = self.lookup_in(index, account, &[id.as_str()])? else { return Ok(None) };
+        let found = self.entity_at::<E>(account, &String::from_utf8_lossy(&key))?;
+        let found = found.filter(|(_, entity)| id_of(entity) == id);
+        found.ok_or_else(|| misled(index, id.as_str())).map(Some)
     }
 
     /// The value of a row of an index that leads to an account.
@@ -157,7 +194,7 @@ impl<'a> Desk<'a> {
     /// Lays down an entity that was read with [`Desk::get`], or found absent.
     pub(crate) fn put<E: Entity>(&mut self, entity: &E) -> Result<(), Fault> {
         let key = doc_key::<E>(entity.account(), &entity.key());
-        let body = serde_json::to_vec(entity).map_err(|_| fault::internal())?;
+        let body = entity::to_json(entity).map_err(|_| fault::internal())?;
         let before = self.read.get(&key).cloned().flatten().map_or(Vec::new(), |(_, rows)| rows);
         self.exchange_rows(before, entity.index_rows());
         self.changes.put(key, body);
@@ -177,7 +214,7 @@ impl<'a> Desk<'a> {
             return self.put(after);
         }
         self.exchange_rows(before.index_rows(), after.index_rows());
-        let body = serde_json::to_vec(after).map_err(|_| fault::internal())?;
+        let body = entity::to_json(after).map_err(|_| fault::internal())?;
         self.changes.delete(doc_key::<E>(before.account(), &before.key()));
         self.changes.put(doc_key::<E>(after.account(), &after.key()), body);
         Ok(())

@@ -1,14 +1,16 @@
 //! What the authority keeps: one document per noun, and the rows by which documents are found.
 //!
 //! An [`Entity`] is the unit of consistency: it is read, changed and written whole, and two calls
-//! that change one entity at once never both succeed on the same reading. Index rows are a pure
-//! function of the document, so that `keywright check` can compute them anew and compare. This
+//! that change one entity at once never both succeed on the same reading. Index rows and
+//! counters are a pure function of the documents, so that `keywright check` can compute them anew and
+//! compare. This
 //! module never judges whether a change is allowed.
 
 mod account;
 mod group;
 mod home;
 mod index;
+mod json;
 mod managed_policy;
 mod policies;
 mod tag;
@@ -17,12 +19,15 @@ mod user;
 use names::AccountId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use store::{DocKey, IndexRow};
+use store::{DocKey, Implied, IndexRow};
+
+use crate::counter::Counter;
 
 pub(crate) use account::{Account, Root};
 pub(crate) use group::Group;
 pub(crate) use home::Home;
-pub(crate) use index::{Index, Owner, expected_index_rows, joined, nobody};
+pub(crate) use index::{Index, Owner, joined, nobody};
+pub(crate) use json::to_json;
 pub(crate) use managed_policy::{ManagedPolicy, PolicyVersion};
 pub(crate) use policies::InlinePolicies;
 pub(crate) use tag::Tag;
@@ -54,6 +59,31 @@ pub(crate) trait Entity: Serialize + DeserializeOwned + Send + Sync + 'static {
 
     /// The rows by which it is found; the same document gives the same rows.
     fn index_rows(&self) -> Vec<IndexRow>;
+
+    /// The counters of its account that count it; the same document gives the same ones.
+    fn counts(&self) -> Vec<Counter> {
+        Vec::new()
+    }
+}
+
+/// What the document `key` with this body implies; `None` if it can't be read.
+///
+/// `keywright check` compares it with what is there.
+pub(crate) fn implied_by(key: &DocKey, body: &[u8]) -> Option<Implied> {
+    fn of<E: Entity>(body: &[u8]) -> Option<Implied> {
+        let entity: E = serde_json::from_slice(body).ok()?;
+        let counts = entity.counts().iter().map(|counter| counter.key(entity.account())).collect();
+        Some(Implied { rows: entity.index_rows(), counts })
+    }
+    match key.kind() {
+        kind if kind == Kind::Account as u16 => of::<Account>(body),
+        kind if kind == Kind::User as u16 => of::<User>(body),
+        kind if kind == Kind::Group as u16 => of::<Group>(body),
+        kind if kind == Kind::ManagedPolicy as u16 => of::<ManagedPolicy>(body),
+        kind if kind == Kind::CredentialReport as u16 => Some(Implied::default()),
+        kind if kind == Kind::Home as u16 => of::<Home>(body),
+        _ => None,
+    }
 }
 
 /// The store's key of the entity of kind `E` named `key` in `account`.

@@ -32,8 +32,8 @@ pub fn filed(region: &str, attribute: Attribute, value: &str) -> (Attribute, Str
     trail::filed(region, attribute, value)
 }
 
-/// The index rows that a document must have: what `keywright check` compares with.
+/// The index rows and counters that a document implies: what `keywright check` compares with.
 #[must_use]
-pub fn expected_index_rows(key: &store::DocKey, body: &[u8]) -> Option<Vec<store::IndexRow>> {
-    entity::expected_index_rows(key, body)
+pub fn implied_by(key: &store::DocKey, body: &[u8]) -> Option<store::Implied> {
+    entity::implied_by(key, body)
 }

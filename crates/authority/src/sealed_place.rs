@@ -13,5 +13,5 @@ pub(crate) fn seal(vault: &Vault, list: &[u8], place: &[u8]) -> String {
 /// The place that [`seal`] was given for the same `list`; `None` for anything else.
 pub(crate) fn open(vault: &Vault, list: &[u8], text: &str) -> Option<Vec<u8>> {
     let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
-    vault.open_sealed(list, &sealed).ok()
+    vault.open_sealed(list, &sealed).ok().map(|place| place.to_vec())
 }

@@ -9,6 +9,8 @@ use names::{AccountId, Secret, Timestamp, UniqueId};
 use serde::{Deserialize, Serialize};
 use vault::Vault;
 
+use crate::entity;
+
 /// What a token seals.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Session {
@@ -34,8 +36,8 @@ fn place(access_key_id: &str) -> Vec<u8> {
 
 /// Seals `session` for this access key id.
 pub(crate) fn seal(vault: &Vault, access_key_id: &str, session: &Session) -> Option<String> {
-    let plain = Secret::new(serde_json::to_vec(session).ok()?);
-    let sealed = vault.seal(&place(access_key_id), plain.expose());
+    let plain = entity::to_json(session).ok()?;
+    let sealed = vault.seal(&place(access_key_id), &plain);
     Some(STANDARD.encode([PREFIX.as_slice(), &sealed].concat()))
 }
 
@@ -46,6 +48,6 @@ pub(crate) fn open(vault: &Vault, access_key_id: &str, token: &str) -> Option<Se
     }
     let bytes = STANDARD.decode(token).ok()?;
     let sealed = bytes.strip_prefix(PREFIX)?;
-    let plain = Secret::new(vault.open_sealed(&place(access_key_id), sealed).ok()?);
-    serde_json::from_slice(plain.expose()).ok()
+    let plain = vault.open_sealed(&place(access_key_id), sealed).ok()?;
+    serde_json::from_slice(&plain).ok()
 }

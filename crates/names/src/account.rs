@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(u64);
 
-/// The text is not twelve decimal digits.
+/// The text is not twelve decimal digits, or all of them are zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an account id is exactly twelve decimal digits")]
+#[error("an account id is exactly twelve decimal digits, not all of them zero")]
 pub struct InvalidAccountId;
 
 impl AccountId {
@@ -38,8 +38,9 @@ impl AccountId {
 impl FromStr for AccountId {
     type Err = InvalidAccountId;
 
+    /// Number zero stands for no account inside the house; nobody may have it.
     fn from_str(text: &str) -> Result<Self, InvalidAccountId> {
-        if text.len() != 12 || !text.bytes().all(|b| b.is_ascii_digit()) {
+        if text == "000000000000" || text.len() != 12 || !text.bytes().all(|b| b.is_ascii_digit()) {
             return Err(InvalidAccountId);
         }
         Self::from_number(text.parse().map_err(|_| InvalidAccountId)?)
@@ -80,8 +81,15 @@ mod tests {
         let id: AccountId = "000000000042".parse().unwrap();
         assert_eq!(id.number(), 42);
         assert_eq!(id.to_string(), "000000000042");
-        for bad in ["", "42", "0000000000042", "00000000004x", "+00000000042", "١٢٣٤٥٦٧٨٩٠١٢"]
-        {
+        for bad in [
+            "",
+            "000000000000",
+            "42",
+            "0000000000042",
+            "00000000004x",
+            "+00000000042",
+            "١٢٣٤٥٦٧٨٩٠١٢",
+        ] {
             assert_eq!(bad.parse::<AccountId>(), Err(InvalidAccountId), "{bad}");
         }
     }

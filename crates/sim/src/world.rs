@@ -278,7 +278,7 @@ impl World {
     /// # Errors
     /// [`Broken`] with what was found.
     pub fn check(&self) -> Result<(), Broken> {
-        let found = self.authority()?.store().check(&authority::expected_index_rows);
+        let found = self.authority()?.store().check(&authority::implied_by);
         match found.map_err(Broken::of)?.as_slice() {
             [] => Ok(()),
             findings => Err(Broken(format!("the check finds {findings:?}"))),

@@ -59,40 +59,66 @@ pub(crate) struct Batch {
     pub(crate) records: Vec<Record>,
 }
 
-/// What a batch's seal is bound to.
-fn place(first: u64) -> Vec<u8> {
-    [b"records from ".as_slice(), &first.to_be_bytes()].concat()
+/// What a row tells of its batch without the batch being opened. The seal is bound to it, so it can
+/// be believed of a batch that has been opened.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Columns {
+    /// The number of the first record.
+    pub(crate) first: u64,
+    pub(crate) count: u64,
+    /// The earliest and the latest moment of a record, in milliseconds.
+    pub(crate) from_time: i64,
+    pub(crate) to_time: i64,
+}
+
+impl Columns {
+    /// Reads `first, count, from_time, to_time`.
+    pub(crate) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            first: row.get::<_, i64>(0)? as u64,
+            count: row.get::<_, i64>(1)? as u64,
+            from_time: row.get(2)?,
+            to_time: row.get(3)?,
+        })
+    }
+
+    fn broken(&self) -> StoreError {
+        StoreError::Tampered(format!("the batch of records from {}", self.first))
+    }
+
+    fn place(&self) -> Vec<u8> {
+        let mut place = b"records ".to_vec();
+        for number in [self.first, self.count, self.from_time as u64, self.to_time as u64] {
+            push_number(&mut place, number);
+        }
+        place
+    }
 }
 
 /// Gathers the records of a commit as they come.
 #[derive(Debug)]
 pub(crate) struct Gathering {
-    first: u64,
+    columns: Columns,
     chain: [u8; 32],
     changed: Vec<u8>,
     records: Vec<u8>,
-    pub(crate) count: u64,
-    pub(crate) from_time: i64,
-    pub(crate) to_time: i64,
     before: [u8; 32],
 }
 
 impl Gathering {
     pub(crate) fn new(head: &Head) -> Self {
+        let first = head.next_sequence;
         Self {
-            first: head.next_sequence,
+            columns: Columns { first, count: 0, from_time: i64::MAX, to_time: i64::MIN },
             chain: head.chain,
             before: head.chain,
             changed: Vec::new(),
             records: Vec::with_capacity(16 * 1024),
-            count: 0,
-            from_time: i64::MAX,
-            to_time: i64::MIN,
         }
     }
 
-    pub(crate) fn first(&self) -> u64 {
-        self.first
+    pub(crate) fn columns(&self) -> &Columns {
+        &self.columns
     }
 
     pub(crate) fn chain(&self) -> [u8; 32] {
@@ -118,10 +144,11 @@ impl Gathering {
         if let Some(slot) = self.records.get_mut(start - 4..start) {
             slot.copy_from_slice(&length.to_be_bytes());
         }
-        self.from_time = self.from_time.min(record.time.millis());
-        self.to_time = self.to_time.max(record.time.millis());
-        self.count += 1;
-        self.first + self.count - 1
+        let columns = &mut self.columns;
+        columns.from_time = columns.from_time.min(record.time.millis());
+        columns.to_time = columns.to_time.max(record.time.millis());
+        columns.count += 1;
+        columns.first + columns.count - 1
     }
 
     /// The row's body: compressed, then sealed to its place.
@@ -130,7 +157,7 @@ impl Gathering {
         plain.extend_from_slice(&self.before);
         push_bytes(&mut plain, &self.changed);
         plain.extend_from_slice(&self.records);
-        vault.seal(&place(self.first), &packer.pack(&plain))
+        vault.seal(&self.columns.place(), &packer.pack(&plain))
     }
 }
 
@@ -159,19 +186,15 @@ pub(crate) fn link(before: &[u8; 32], record: &[u8]) -> [u8; 32] {
 /// More than one commit's records can come to.
 const UNPACKED_MAX: usize = 1 << 28;
 
-fn broken(first: u64) -> StoreError {
-    StoreError::Tampered(format!("the batch of records from {first}"))
-}
-
-/// Opens a batch's seal: its bytes are those that were written.
+/// Opens a batch's seal: its bytes are those that were written, and the columns are its own.
 pub(crate) fn unseal(
     vault: &Vault,
-    first: u64,
+    columns: &Columns,
     sealed: &[u8],
     unpacker: &mut Unpacker,
 ) -> Result<Vec<u8>, StoreError> {
-    let packed = vault.open_sealed(&place(first), sealed).map_err(|_| broken(first))?;
-    unpacker.unpack(&packed).ok_or_else(|| broken(first))
+    let packed = vault.open_sealed(&columns.place(), sealed).map_err(|_| columns.broken())?;
+    unpacker.unpack(&packed).ok_or_else(|| columns.broken())
 }
 
 /// Unpacks batches; kept from one to the next, as the packer is.
@@ -203,11 +226,11 @@ pub(crate) fn record_at(plain: &[u8], place: usize) -> Option<Record> {
 /// Opens a batch and checks the chain inside it. Returns the hash of its last record, too.
 pub(crate) fn open(
     vault: &Vault,
-    first: u64,
+    columns: &Columns,
     sealed: &[u8],
 ) -> Result<(Batch, [u8; 32]), StoreError> {
-    let plain = unseal(vault, first, sealed, &mut Unpacker::new()?)?;
-    let broken = || broken(first);
+    let plain = unseal(vault, columns, sealed, &mut Unpacker::new()?)?;
+    let broken = || columns.broken();
     let mut from = Reader(&plain);
     let before: [u8; 32] =
         from.take(32).and_then(|bytes| bytes.try_into().ok()).ok_or_else(broken)?;

@@ -1,6 +1,7 @@
 //! What a call lays down to be changed: compare-and-set on documents, rows, counters.
 
 use names::AccountId;
+use zeroize::Zeroizing;
 
 use crate::key::{DocKey, IndexRow};
 
@@ -30,7 +31,7 @@ pub enum CounterStep {
 #[derive(Debug, Default)]
 pub struct ChangeSet {
     pub(crate) reads: Vec<(DocKey, Option<u64>)>,
-    pub(crate) puts: Vec<(DocKey, Vec<u8>)>,
+    pub(crate) puts: Vec<(DocKey, Zeroizing<Vec<u8>>)>,
     pub(crate) deletes: Vec<DocKey>,
     pub(crate) row_puts: Vec<IndexRow>,
     pub(crate) row_deletes: Vec<IndexRow>,
@@ -50,9 +51,9 @@ impl ChangeSet {
         self.reads.push((key, revision));
     }
 
-    /// Writes the document `key`.
-    pub fn put(&mut self, key: DocKey, body: Vec<u8>) {
-        self.puts.push((key, body));
+    /// Writes the document `key`. Its body is zeroed when the change is made or refused.
+    pub fn put(&mut self, key: DocKey, body: impl Into<Zeroizing<Vec<u8>>>) {
+        self.puts.push((key, body.into()));
     }
 
     /// Removes the document `key`.

@@ -1,4 +1,7 @@
-//! Checking the whole store: seals, chain, revisions, rows. Streams; holds no more than keys.
+//! Checking the whole store: seals, chain, revisions, index rows, counters, hints, the index of the
+//! trail. Streams; holds keys, never bodies. Whether documents make sense is their owner's affair.
+
+mod trail;
 
 use std::collections::HashMap;
 
@@ -6,13 +9,22 @@ use names::AccountId;
 use rusqlite::Connection;
 use vault::Vault;
 
-use crate::batch::{self, GENESIS, Head};
+use crate::change::CounterKey;
 use crate::error::StoreError;
-use crate::key::{DocKey, IndexRow};
+use crate::key::{self, DocKey, IndexRow};
 use crate::snapshot::Snapshot;
 
-/// Gives the index rows that a document must have; `None` if its body cannot be read.
-pub type Rows<'a> = &'a dyn Fn(&DocKey, &[u8]) -> Option<Vec<IndexRow>>;
+/// What must lie outside of a document because it is there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Implied {
+    /// Its index rows.
+    pub rows: Vec<IndexRow>,
+    /// The counters that count it; one that counts it twice stands here twice.
+    pub counts: Vec<CounterKey>,
+}
+
+/// Says what a document implies; `None` if its body cannot be read.
+pub type Implies<'a> = &'a dyn Fn(&DocKey, &[u8]) -> Option<Implied>;
 
 /// Something that is not as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,13 +39,14 @@ const FINDINGS_MAX: usize = 1000;
 pub(crate) fn check(
     snapshot: &Snapshot,
     vault: &Vault,
-    rows_of: Rows<'_>,
+    implies: Implies<'_>,
 ) -> Result<Vec<Finding>, StoreError> {
     let connection = snapshot.raw()?;
     let mut found = Vec::new();
     database(connection, &mut found)?;
-    let revisions = trail(connection, vault, &mut found)?;
-    documents(connection, vault, rows_of, revisions, &mut found)?;
+    let revisions = trail::check(connection, vault, &mut found)?;
+    documents(connection, vault, implies, revisions, &mut found)?;
+    hints(connection, vault, &mut found)?;
     found.truncate(FINDINGS_MAX);
     Ok(found)
 }
@@ -50,77 +63,24 @@ fn database(connection: &Connection, found: &mut Vec<Finding>) -> Result<(), Sto
     Ok(())
 }
 
-/// Walks the chain from its first record to its head. Returns what revision each document must have.
-fn trail(
-    connection: &Connection,
-    vault: &Vault,
-    found: &mut Vec<Finding>,
-) -> Result<HashMap<DocKey, u64>, StoreError> {
-    let (mut chain, mut next) = (GENESIS, 0_u64);
-    let mut revisions = HashMap::new();
-    let mut select = connection.prepare("SELECT first, count, body FROM batch ORDER BY first")?;
-    let mut rows = select.query([])?;
-    while let Some(row) = rows.next()? {
-        let first = row.get::<_, i64>(0)? as u64;
-        let count = row.get::<_, i64>(1)? as u64;
-        if first != next {
-            found.push(Finding(format!("records {next} to {first} are missing from the trail")));
-        }
-        next = first + count;
-        match batch::open(vault, first, &row.get::<_, Vec<u8>>(2)?) {
-            Ok((batch, last)) => {
-                if batch.before != chain || batch.records.len() as u64 != count {
-                    found
-                        .push(Finding(format!("the chain of records is broken at record {first}")));
-                }
-                chain = last;
-                for (key, revision) in batch.changed {
-                    match revision {
-                        Some(revision) => revisions.insert(key, revision),
-                        None => revisions.remove(&key),
-                    };
-                }
-            }
-            Err(error) => found.push(Finding(error.to_string())),
-        }
-    }
-    head(connection, vault, (next, chain), found)?;
-    Ok(revisions)
-}
-
-fn head(
-    connection: &Connection,
-    vault: &Vault,
-    (next, chain): (u64, [u8; 32]),
-    found: &mut Vec<Finding>,
-) -> Result<(), StoreError> {
-    let sealed: Vec<u8> =
-        connection.query_row("SELECT body FROM head WHERE id = 1", [], |row| row.get(0))?;
-    match Head::open(vault, &sealed) {
-        Ok(head) if head.next_sequence == next && head.chain == chain => {}
-        Ok(head) => found.push(Finding(format!(
-            "the trail ends at record {next}, its head says {}",
-            head.next_sequence
-        ))),
-        Err(error) => found.push(Finding(error.to_string())),
-    }
-    Ok(())
-}
-
 fn documents(
     connection: &Connection,
     vault: &Vault,
-    rows_of: Rows<'_>,
+    implies: Implies<'_>,
     mut revisions: HashMap<DocKey, u64>,
     found: &mut Vec<Finding>,
 ) -> Result<(), StoreError> {
     let mut select =
         connection.prepare("SELECT kind, account, key, revision, body FROM document")?;
     let mut documents = select.query([])?;
-    let mut expected_rows = 0_u64;
+    let mut expected = Expected::default();
     while let Some(row) = documents.next()? {
-        let Some(account) = account(row.get(1)?) else { continue };
-        let key = DocKey::new(row.get(0)?, account, row.get::<_, String>(2)?);
+        let (kind, number, name): (i64, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let Some((kind, account)) = u16::try_from(kind).ok().zip(account(number)) else {
+            found.push(Finding(format!("document {name} is of no kind or no account")));
+            continue;
+        };
+        let key = DocKey::new(kind, account, name);
         let revision = row.get::<_, i64>(3)? as u64;
         if revisions.remove(&key) != Some(revision) {
             found.push(Finding(format!(
@@ -130,26 +90,106 @@ fn documents(
         let sealed: Vec<u8> = row.get(4)?;
         let Ok(body) = vault.open_sealed(&key.place(revision), &sealed) else {
             found.push(Finding(format!("the seal of document {key:?} is broken")));
+            expected.is_partial = true;
             continue;
         };
-        let Some(rows) = rows_of(&key, &body) else {
+        let Some(implied) = implies(&key, &body) else {
             found.push(Finding(format!("document {key:?} cannot be read")));
+            expected.is_partial = true;
             continue;
         };
-        expected_rows += rows.len() as u64;
-        for row in rows {
-            check_row(connection, &key, &row, found)?;
+        for row in &implied.rows {
+            check_row(connection, &key, row, found)?;
         }
+        expected.add(implied);
     }
     for key in revisions.keys() {
         found.push(Finding(format!("document {key:?} is missing")));
+        expected.is_partial = true;
     }
+    // Where a document cannot be read, sums are wrong without saying more.
+    if !expected.is_partial {
+        row_count(connection, expected.rows, found)?;
+        counters(connection, expected.counts, found)?;
+    }
+    Ok(())
+}
+
+/// What the documents imply, summed up.
+#[derive(Default)]
+struct Expected {
+    rows: u64,
+    counts: HashMap<CounterKey, u64>,
+    /// Some documents are not counted in.
+    is_partial: bool,
+}
+
+impl Expected {
+    fn add(&mut self, implied: Implied) {
+        self.rows += implied.rows.len() as u64;
+        for counter in implied.counts {
+            *self.counts.entry(counter).or_default() += 1;
+        }
+    }
+}
+
+fn row_count(
+    connection: &Connection,
+    expected: u64,
+    found: &mut Vec<Finding>,
+) -> Result<(), StoreError> {
     let there: i64 =
         connection.query_row("SELECT count(*) FROM index_row", [], |row| row.get(0))?;
-    if there as u64 != expected_rows {
-        found.push(Finding(format!(
-            "there are {there} index rows, the documents make {expected_rows}"
-        )));
+    if there as u64 != expected {
+        found.push(Finding(format!("there are {there} index rows, the documents make {expected}")));
+    }
+    Ok(())
+}
+
+/// Counters that stand at zero may have a row or not.
+fn counters(
+    connection: &Connection,
+    mut expected: HashMap<CounterKey, u64>,
+    found: &mut Vec<Finding>,
+) -> Result<(), StoreError> {
+    let mut differs = |account: &str, name: &str, there: i64, counted: u64| {
+        if u64::try_from(there) != Ok(counted) {
+            found.push(Finding(format!(
+                "counter `{name}` of account {account} stands at {there}, the documents make {counted}"
+            )));
+        }
+    };
+    let mut select = connection.prepare("SELECT account, name, value FROM counter")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let (number, name, there): (i64, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        match account(number) {
+            Some(account) => {
+                let key = CounterKey { account, name };
+                let counted = expected.remove(&key).unwrap_or(0);
+                differs(&account.to_string(), &key.name, there, counted);
+            }
+            None => differs(&number.to_string(), &name, there, 0),
+        }
+    }
+    for (key, counted) in expected {
+        differs(&key.account.to_string(), &key.name, 0, counted);
+    }
+    Ok(())
+}
+
+fn hints(
+    connection: &Connection,
+    vault: &Vault,
+    found: &mut Vec<Finding>,
+) -> Result<(), StoreError> {
+    let mut select = connection.prepare("SELECT key, CAST(value AS BLOB) FROM hint")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let (key, sealed): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        if vault.open_sealed(&key::place_of_hint(&key), &sealed).is_err() {
+            found.push(Finding(format!("the seal of hint `{key}` is broken")));
+        }
     }
     Ok(())
 }

@@ -169,17 +169,18 @@ impl Committer {
         gathering: &Gathering,
         hints: &[(String, Option<Vec<u8>>)],
     ) -> Result<(), StoreError> {
-        if gathering.count > 0 {
+        let columns = gathering.columns();
+        if columns.count > 0 {
             let mut insert =
                 self.connection.prepare_cached("INSERT INTO batch VALUES (?, ?, ?, ?, ?)")?;
             insert.execute(params![
-                gathering.first() as i64,
-                gathering.count as i64,
-                gathering.from_time,
-                gathering.to_time,
+                columns.first as i64,
+                columns.count as i64,
+                columns.from_time,
+                columns.to_time,
                 gathering.seal(&self.vault, &mut self.packer),
             ])?;
-            self.head.next_sequence = gathering.first() + gathering.count;
+            self.head.next_sequence = columns.first + columns.count;
             self.head.chain = gathering.chain();
             let mut update =
                 self.connection.prepare_cached("INSERT OR REPLACE INTO head VALUES (1, ?)")?;
@@ -227,10 +228,9 @@ impl Committer {
 
     /// Indexes segments that are full. A failure leaves them in the tail for the next time.
     pub(crate) fn index_full_segments(&mut self) {
-        while let Some((segment, written)) = self.tail.full_segment(|segment, records| {
-            (segment, postings::salt(&self.connection).map(|salt| Postings::of(records, &salt)))
-        }) {
-            let written = written.and_then(|lists| self.write_postings(segment, lists));
+        while let Some((segment, records)) = self.tail.full_segment() {
+            let lists = postings::salt(&self.connection).map(|salt| Postings::of(&records, &salt));
+            let written = lists.and_then(|lists| self.write_postings(segment, lists));
             if let Err(error) = written {
                 let _ = self.connection.execute_batch("ROLLBACK");
                 tracing::warn!(%error, "the trail's index cannot be written; it is tried again");

@@ -6,7 +6,7 @@ use names::{AccountId, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _};
 use vault::Vault;
 
-use crate::batch::{self, Unpacker};
+use crate::batch::{self, Columns, Unpacker};
 use crate::error::StoreError;
 use crate::postings;
 use crate::record::{Attribute, Record};
@@ -44,14 +44,16 @@ pub struct LookupPage {
 /// Records further apart in time than this are not taken for neighbours when the clock was set back.
 const CLOCK_SLACK_MS: i64 = 5_000;
 
+/// Looks at the tail before it takes the snapshot: what is indexed in between is seen in the tail,
+/// and the index is read only where the tail ended.
 pub(crate) fn lookup(
-    snapshot: &Snapshot,
+    snapshot: impl FnOnce() -> Result<Snapshot, StoreError>,
     vault: &Arc<Vault>,
     tail: &Tail,
     wanted: &Lookup,
 ) -> Result<LookupPage, StoreError> {
-    // The tail first: what leaves it meanwhile is in the index that is read afterwards.
     let (sequences, first_waiting) = waiting(tail, wanted);
+    let snapshot = snapshot()?;
     let connection = snapshot.raw()?;
     let mut finder = Finder {
         connection,
@@ -65,7 +67,10 @@ pub(crate) fn lookup(
         finder.take(sequence)?;
     }
     if finder.found.len() <= wanted.limit {
-        let below = wanted.below.unwrap_or(u64::MAX).min(ceiling(connection, wanted.to)?);
+        let ceiling = ceiling(connection, wanted.to)?;
+        // What is left out begins with this batch, which must be as new as its row says.
+        finder.go_to(ceiling)?;
+        let below = wanted.below.unwrap_or(u64::MAX).min(ceiling);
         let what = (wanted.account, wanted.attribute, wanted.value.as_str());
         postings::newest_first(connection, what, below.min(first_waiting), |sequence| {
             finder.take(sequence)
@@ -105,20 +110,20 @@ pub(crate) fn by_id(
     time: Timestamp,
 ) -> Result<Option<Record>, StoreError> {
     let mut select = snapshot.raw()?.prepare_cached(
-        "SELECT first, body FROM batch
+        "SELECT first, count, from_time, to_time, body FROM batch
          WHERE from_time <= ?1 AND from_time >= ?1 - 60000 AND to_time >= ?1
          ORDER BY from_time DESC LIMIT 1024",
     )?;
     let mut rows = select.query([time.millis()])?;
     while let Some(row) = rows.next()? {
-        let (first, sealed) = (row.get::<_, i64>(0)? as u64, row.get::<_, Vec<u8>>(1)?);
+        let (columns, sealed) = (Columns::read(row)?, row.get::<_, Vec<u8>>(4)?);
         let named = |record: &Record| {
             let is_id = |(attribute, value): &(Attribute, String)| {
                 *attribute == Attribute::EventId && value == id
             };
             record.account == account && record.attributes.iter().any(is_id)
         };
-        let (batch, _) = batch::open(vault, first, &sealed)?;
+        let (batch, _) = batch::open(vault, &columns, &sealed)?;
         if let Some(record) = batch.records.into_iter().find(named) {
             return Ok(Some(record));
         }
@@ -168,57 +173,34 @@ struct Finder<'a> {
     found: Vec<(u64, Record)>,
 }
 
-/// A batch's row; its body is read and opened when a record of it is wanted.
+/// A batch's row, opened.
 struct Row {
-    first: u64,
-    count: u64,
-    from: Timestamp,
-    to: Timestamp,
-    opened: Option<Vec<u8>>,
+    columns: Columns,
+    plain: Vec<u8>,
 }
 
 impl Row {
-    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            first: row.get::<_, i64>(0)? as u64,
-            count: row.get::<_, i64>(1)? as u64,
-            from: Timestamp::from_millis(row.get(2)?),
-            to: Timestamp::from_millis(row.get(3)?),
-            opened: None,
-        })
-    }
-
     fn holds(&self, sequence: u64) -> bool {
-        sequence >= self.first && sequence - self.first < self.count
+        let Columns { first, count, .. } = self.columns;
+        sequence >= first && sequence - first < count
     }
-}
-
-fn body(connection: &Connection, first: u64) -> Result<Vec<u8>, StoreError> {
-    let mut select = connection.prepare_cached("SELECT body FROM batch WHERE first = ?")?;
-    Ok(select.query_row([first as i64], |row| row.get(0))?)
 }
 
 impl Finder<'_> {
     /// Adds the record if it fits. `false`: there are enough, or all that follow are too old.
     fn take(&mut self, sequence: u64) -> Result<bool, StoreError> {
-        if !self.at.as_ref().is_some_and(|row| row.holds(sequence)) {
-            self.at = self.read(sequence)?;
-        }
-        let row = self.at.as_mut().ok_or_else(|| missing(sequence))?;
+        self.go_to(sequence)?;
+        let row = self.at.as_ref().filter(|row| row.holds(sequence));
+        let row = row.ok_or_else(|| missing(sequence))?;
         let (from, to) = (self.wanted.from, self.wanted.to);
-        if row.to.millis() < from.millis().saturating_sub(CLOCK_SLACK_MS) {
+        if row.columns.to_time < from.millis().saturating_sub(CLOCK_SLACK_MS) {
             return Ok(false);
         }
-        if row.to < from || row.from > to {
+        if row.columns.to_time < from.millis() || row.columns.from_time > to.millis() {
             return Ok(true);
         }
-        let place = usize::try_from(sequence - row.first).unwrap_or(usize::MAX);
-        if row.opened.is_none() {
-            let sealed = body(self.connection, row.first)?;
-            row.opened = Some(batch::unseal(self.vault, row.first, &sealed, &mut self.unpacker)?);
-        }
-        let plain = row.opened.as_deref().unwrap_or_default();
-        let record = batch::record_at(plain, place).ok_or_else(|| missing(sequence))?;
+        let place = usize::try_from(sequence - row.columns.first).unwrap_or(usize::MAX);
+        let record = batch::record_at(&row.plain, place).ok_or_else(|| missing(sequence))?;
         let timely = record.time >= from && record.time <= to;
         if timely && record.account == self.wanted.account && has(&record.attributes, self.wanted) {
             self.found.push((sequence, record));
@@ -226,13 +208,25 @@ impl Finder<'_> {
         Ok(self.found.len() <= self.wanted.limit)
     }
 
-    fn read(&self, sequence: u64) -> Result<Option<Row>, StoreError> {
+    /// Opens the batch that holds the record, if it is not open, and if there is one.
+    fn go_to(&mut self, sequence: u64) -> Result<(), StoreError> {
+        if self.at.as_ref().is_some_and(|row| row.holds(sequence)) {
+            return Ok(());
+        }
         let mut select = self.connection.prepare_cached(
-            "SELECT first, count, from_time, to_time FROM batch
+            "SELECT first, count, from_time, to_time, body FROM batch
              WHERE first <= ? ORDER BY first DESC LIMIT 1",
         )?;
-        let row = select.query_row([sequence as i64], Row::read).optional()?;
-        Ok(row.filter(|row| row.holds(sequence)))
+        let read = |row: &rusqlite::Row<'_>| Ok((Columns::read(row)?, row.get::<_, Vec<u8>>(4)?));
+        let found = select.query_row([sequence as i64], read).optional()?;
+        self.at = match found {
+            Some((columns, sealed)) => {
+                let plain = batch::unseal(self.vault, &columns, &sealed, &mut self.unpacker)?;
+                Some(Row { columns, plain })
+            }
+            None => None,
+        };
+        Ok(())
     }
 
     fn page(self) -> LookupPage {
@@ -241,5 +235,105 @@ impl Finder<'_> {
         found.truncate(limit);
         let next_below = found.last().map(|(sequence, _)| *sequence).filter(|_| more);
         LookupPage { records: found.into_iter().map(|(_, record)| record).collect(), next_below }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::RwLock;
+
+    use names::Chance;
+    use vault::RootKey;
+
+    use super::*;
+    use crate::batch::{Head, Packer};
+    use crate::change::ChangeSet;
+    use crate::commit::{Committer, Item};
+    use crate::disk::Disk;
+    use crate::schema;
+    use crate::snapshot::Readers;
+    use crate::tail::SEGMENT;
+
+    #[derive(Debug)]
+    struct Sevens;
+    impl Chance for Sevens {
+        fn fill(&self, buffer: &mut [u8]) {
+            buffer.fill(7);
+        }
+    }
+
+    fn item(number: u64) -> Item {
+        let record = Record {
+            account: AccountId::default(),
+            time: Timestamp::from_millis(number as i64),
+            attributes: vec![(Attribute::EventName, "Call".to_owned())],
+            json: number.to_string().into_bytes(),
+        };
+        Item { changes: ChangeSet::none(), record, done: Box::new(|done| done.unwrap()) }
+    }
+
+    /// What a look-up finds during which a segment is filled, indexed, and released by the tail:
+    /// just before its snapshot is taken, or just after.
+    fn found_meanwhile(before_the_snapshot: bool) -> Vec<u64> {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = Arc::new(Disk::create(dir.path().into()).unwrap());
+        let (vault, _) = Vault::create(&RootKey::generate(&Sevens), Arc::new(Sevens));
+        disk.make(|connection| {
+            schema::create(connection, |connection| {
+                let salt = "INSERT INTO meta VALUES ('posting_salt', ?)";
+                connection.execute(salt, [[7; 16]]).map(|_| ())
+            })
+        })
+        .unwrap();
+        let connection = disk.writer().unwrap();
+        schema::settle(&connection).unwrap();
+        let (vault, tail) = (Arc::new(vault), Arc::new(Tail::default()));
+        let mut committer = Committer {
+            connection,
+            vault: Arc::clone(&vault),
+            head: Head::FIRST,
+            packer: Packer::new().unwrap(),
+            tail: Arc::clone(&tail),
+            listeners: Arc::new(RwLock::new(Vec::new())),
+        };
+        let readers = Arc::new(Readers::new(disk));
+        committer.commit((0..SEGMENT - 1).map(item).collect(), &[]);
+        let mut index = || {
+            committer.commit(vec![item(SEGMENT - 1), item(SEGMENT)], &[]);
+            committer.index_full_segments();
+            assert_eq!(tail.newest_first(|_| true), Some(SEGMENT));
+        };
+        let snapshot = || {
+            if before_the_snapshot {
+                index();
+            }
+            let snapshot = Snapshot::begin(&readers, &vault)?;
+            snapshot.counter(AccountId::default(), "begins to read")?;
+            if !before_the_snapshot {
+                index();
+            }
+            Ok(snapshot)
+        };
+        let wanted = Lookup {
+            account: AccountId::default(),
+            attribute: Attribute::EventName,
+            value: "Call".to_owned(),
+            from: Timestamp::from_millis(0),
+            to: Timestamp::from_millis(i64::MAX),
+            below: None,
+            limit: 2 * SEGMENT as usize,
+        };
+        let page = lookup(snapshot, &vault, &tail, &wanted).unwrap();
+        let number = |record: &Record| String::from_utf8_lossy(&record.json).parse().unwrap();
+        page.records.iter().map(number).collect()
+    }
+
+    #[test]
+    fn what_is_indexed_while_a_look_up_begins_is_found_once() {
+        let expected: Vec<u64> = (0..SEGMENT - 1).rev().collect();
+        for before_the_snapshot in [true, false] {
+            let found = found_meanwhile(before_the_snapshot);
+            assert!(found == expected, "{before_the_snapshot}: {} records", found.len());
+        }
     }
 }

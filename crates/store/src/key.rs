@@ -45,6 +45,11 @@ impl DocKey {
     }
 }
 
+/// Where a hint with this key belongs: what its seal is bound to.
+pub(crate) fn place_of_hint(key: &str) -> Vec<u8> {
+    [b"hint ".as_slice(), key.as_bytes()].concat()
+}
+
 /// A row by which documents are found. Rows of an index are sorted by account and key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IndexRow {

@@ -21,7 +21,7 @@ mod store;
 mod tail;
 
 pub use change::{ChangeSet, CounterKey, CounterStep};
-pub use check::{Finding, Rows};
+pub use check::{Finding, Implied, Implies};
 pub use disk::Medium;
 pub use error::{CommitError, StoreError};
 pub use events::{Lookup, LookupPage};

@@ -57,6 +57,32 @@ impl Postings {
         postings
     }
 
+    /// How many terms have a row of their own.
+    pub(crate) fn rows(&self) -> u64 {
+        self.frequent.len() as u64
+    }
+
+    /// What goes into runs.
+    pub(crate) fn rare(&self) -> &[Posting] {
+        &self.rare
+    }
+
+    /// How many of these rows the index does not hold for `segment`, or not as they are.
+    pub(crate) fn not_in(&self, connection: &Connection, segment: u64) -> Result<u64, StoreError> {
+        let mut select = connection.prepare_cached(
+            "SELECT 1 FROM posting
+             WHERE account = ? AND attribute = ? AND value = ? AND segment = ? AND body = ?",
+        )?;
+        let mut missing = 0;
+        for (account, attribute, value, list) in &self.frequent {
+            let (account, attribute) = (account.number() as i64, *attribute as u8);
+            if !select.exists(params![account, attribute, value, segment as i64, list])? {
+                missing += 1;
+            }
+        }
+        Ok(missing)
+    }
+
     pub(crate) fn write(self, connection: &Connection, segment: u64) -> Result<(), StoreError> {
         let mut insert =
             connection.prepare_cached("INSERT OR REPLACE INTO posting VALUES (?, ?, ?, ?, ?)")?;
@@ -76,6 +102,12 @@ pub(crate) fn indexed_segments(connection: &Connection) -> Result<u64, StoreErro
         connection.prepare_cached("SELECT value FROM meta WHERE name = 'indexed_segments'")?;
     let found: Option<i64> = select.query_row([], |row| row.get(0)).optional()?;
     Ok(found.unwrap_or(0) as u64)
+}
+
+/// How many rows of frequent terms the index holds.
+pub(crate) fn count(connection: &Connection) -> Result<u64, StoreError> {
+    let found: i64 = connection.query_row("SELECT count(*) FROM posting", [], |row| row.get(0))?;
+    Ok(found as u64)
 }
 
 fn set_indexed_segments(connection: &Connection, segments: u64) -> Result<(), StoreError> {

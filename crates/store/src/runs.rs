@@ -121,6 +121,29 @@ impl Runs<'_> {
         Ok(())
     }
 
+    /// Calls `visit` on every posting that a look-up could find.
+    pub(crate) fn each(
+        self,
+        segments: u64,
+        mut visit: impl FnMut(Posting),
+    ) -> Result<(), StoreError> {
+        let mut complete = segments;
+        for level in 0..LEVELS {
+            let merged = self.complete(level + 1)?;
+            for run in merged * FANOUT..complete {
+                let start = run * span(level);
+                for block in 0..blocks(level) {
+                    let body = self.block(level, run, block)?.unwrap_or_default();
+                    for (hash, numbers) in Groups(&body) {
+                        Numbers::new(numbers).for_each(|number| visit((hash, start + number)));
+                    }
+                }
+            }
+            complete = merged;
+        }
+        Ok(())
+    }
+
     /// The run's records that have the term, oldest first.
     fn find(self, level: u32, run: u64, term: u64) -> Result<Vec<u64>, StoreError> {
         let body = self.block(level, run, block_of(term, level))?.unwrap_or_default();

@@ -5,18 +5,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use names::AccountId;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use vault::Vault;
+use zeroize::Zeroizing;
 
 use crate::disk::Disk;
 use crate::error::StoreError;
-use crate::key::{DocKey, IndexRow};
+use crate::key::{self, DocKey, IndexRow};
 
 /// A document's body, opened, with the revision that it has.
 #[derive(Debug, Clone)]
 pub struct Body {
     /// Greater with every commit that changes the document; the same number is never given twice.
     pub revision: u64,
-    /// The body.
-    pub bytes: Vec<u8>,
+    /// The body; zeroed when it is let go of.
+    pub bytes: Zeroizing<Vec<u8>>,
 }
 
 /// Idle connections that read. More than this many are closed again.
@@ -171,11 +172,19 @@ impl Snapshot {
         Ok(found.optional()?.map_or(0, |value: i64| value as u64))
     }
 
-    /// A hint that was written out; see [`crate::Store::note`].
+    /// A hint that was written out; see [`crate::Store::note`]. One that does not open counts as
+    /// lost.
     pub(crate) fn hint(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let mut select =
-            self.connection()?.prepare_cached("SELECT value FROM hint WHERE key = ?")?;
-        Ok(select.query_row([key], |row| row.get(0)).optional()?)
+        let mut select = self
+            .connection()?
+            .prepare_cached("SELECT CAST(value AS BLOB) FROM hint WHERE key = ?")?;
+        let sealed: Option<Vec<u8>> = select.query_row([key], |row| row.get(0)).optional()?;
+        let Some(sealed) = sealed else { return Ok(None) };
+        let opened = self.vault.open_sealed(&key::place_of_hint(key), &sealed);
+        if opened.is_err() {
+            tracing::error!(key, "the seal of a hint is broken");
+        }
+        Ok(opened.ok().map(|plain| plain.to_vec()))
     }
 
     pub(crate) fn raw(&self) -> Result<&Connection, StoreError> {

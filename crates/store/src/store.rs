@@ -10,14 +10,14 @@ use names::{AccountId, Chance, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, ffi, params};
 use vault::{RootKey, Vault, WrappedKey};
 
-use crate::batch::{self, Head, Packer};
+use crate::batch::{self, Columns, Head, Packer};
 use crate::change::ChangeSet;
-use crate::check::{self, Finding, Rows};
+use crate::check::{self, Finding, Implies};
 use crate::commit::{Committer, Item, Job};
 use crate::disk::{Disk, Medium};
 use crate::error::{CommitError, StoreError};
 use crate::events::{self, Lookup, LookupPage};
-use crate::key::DocKey;
+use crate::key::{self, DocKey};
 use crate::postings;
 use crate::record::Record;
 use crate::runs::Salt;
@@ -200,8 +200,7 @@ impl Store {
         let mut hints = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
         hints.insert(key.to_owned(), value);
         if hints.len() >= HINTS_MAX {
-            let all = hints.drain().collect();
-            let _ = self.jobs.send(Job::Hints(all));
+            self.send_hints(hints.drain().collect());
         }
     }
 
@@ -222,8 +221,16 @@ impl Store {
         let all: Vec<_> =
             self.hints.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
         if !all.is_empty() {
-            let _ = self.jobs.send(Job::Hints(all));
+            self.send_hints(all);
         }
+    }
+
+    /// Seals hints to their keys and has them written.
+    fn send_hints(&self, mut hints: Vec<(String, Option<Vec<u8>>)>) {
+        for (key, value) in &mut hints {
+            *value = value.take().map(|value| self.vault.seal(&key::place_of_hint(key), &value));
+        }
+        let _ = self.jobs.send(Job::Hints(hints));
     }
 
     /// Looks up records.
@@ -231,7 +238,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Tampered`] if records are not what was written.
     pub fn lookup(&self, wanted: &Lookup) -> Result<LookupPage, StoreError> {
-        events::lookup(&self.snapshot()?, &self.vault, &self.tail, wanted)
+        events::lookup(|| self.snapshot(), &self.vault, &self.tail, wanted)
     }
 
     /// The record with this event id, made at `time`.
@@ -264,12 +271,13 @@ impl Store {
         copied.map_err(|cause| StoreError::Copy { to: to.to_owned(), cause: Box::new(cause) })
     }
 
-    /// Checks every seal, the chain of records, and that index rows are those of the documents.
+    /// Checks every seal, the chain of records and its index, and that index rows and counters are
+    /// what the documents imply.
     ///
     /// # Errors
     /// [`StoreError`] if the database cannot be read at all; what is wrong inside is a finding.
-    pub fn check(&self, rows_of: Rows<'_>) -> Result<Vec<Finding>, StoreError> {
-        check::check(&self.snapshot()?, &self.vault, rows_of)
+    pub fn check(&self, implies: Implies<'_>) -> Result<Vec<Finding>, StoreError> {
+        check::check(&self.snapshot()?, &self.vault, implies)
     }
 
     /// Checks the store on `medium`, which no server has open, even one too damaged to be opened.
@@ -280,7 +288,7 @@ impl Store {
         medium: impl Into<Medium>,
         root: &RootKey,
         chance: Arc<dyn Chance>,
-        rows_of: Rows<'_>,
+        implies: Implies<'_>,
     ) -> Result<Vec<Finding>, StoreError> {
         let disk = Arc::new(Disk::open(medium.into())?);
         let connection = disk.writer()?;
@@ -289,7 +297,7 @@ impl Store {
             .map_err(|_| StoreError::WrongRootKey)?;
         let readers = Arc::new(Readers::new(disk));
         let vault = Arc::new(vault);
-        check::check(&Snapshot::begin(&readers, &vault)?, &vault, rows_of)
+        check::check(&Snapshot::begin(&readers, &vault)?, &vault, implies)
     }
 
     /// Commits what is queued, on the caller's thread, if the medium is a simulated one.
@@ -343,13 +351,14 @@ fn wrapped_keys(connection: &Connection) -> Result<Vec<WrappedKey>, StoreError> 
 fn fill_tail(connection: &Connection, vault: &Vault, tail: &Tail) -> Result<(), StoreError> {
     let from = postings::indexed_segments(connection)? * SEGMENT;
     let mut select = connection.prepare(
-        "SELECT first, body FROM batch WHERE first + count > ?1 AND first > ?1 - 512 ORDER BY first",
+        "SELECT first, count, from_time, to_time, body FROM batch
+         WHERE first + count > ?1 AND first > ?1 - 512 ORDER BY first",
     )?;
     let mut rows = select.query([from as i64])?;
     while let Some(row) = rows.next()? {
-        let first = row.get::<_, i64>(0)? as u64;
-        let (batch, _) = batch::open(vault, first, &row.get::<_, Vec<u8>>(1)?)?;
-        let records = batch.records.into_iter().zip(first..);
+        let columns = Columns::read(row)?;
+        let (batch, _) = batch::open(vault, &columns, &row.get::<_, Vec<u8>>(4)?)?;
+        let records = batch.records.into_iter().zip(columns.first..);
         tail.push(records.filter(|(_, sequence)| *sequence >= from).map(|(record, sequence)| {
             Waiting {
                 sequence,

@@ -14,8 +14,8 @@ use std::sync::{Arc, mpsc};
 use keywright_store as store;
 use names::{AccountId, Chance, Timestamp};
 use store::{
-    Attribute, ChangeSet, CommitError, CounterKey, CounterStep, DocKey, IndexRow, Lookup, Record,
-    Store, StoreError,
+    Attribute, ChangeSet, CommitError, CounterKey, CounterStep, DocKey, Implied, IndexRow, Lookup,
+    Record, Store, StoreError,
 };
 use vault::RootKey;
 
@@ -76,12 +76,22 @@ fn put(name: &str, body: &str) -> ChangeSet {
     changes
 }
 
-fn rows_of(key: &DocKey, _: &[u8]) -> Option<Vec<IndexRow>> {
-    Some(vec![row(key.key())])
+fn create(name: &str, body: &str) -> ChangeSet {
+    let mut changes = put(name, body);
+    changes.count(users(), CounterStep::Up);
+    changes
+}
+
+fn users() -> CounterKey {
+    CounterKey { account: account(), name: "users".to_owned() }
+}
+
+fn implies(key: &DocKey, _: &[u8]) -> Option<Implied> {
+    Some(Implied { rows: vec![row(key.key())], counts: vec![users()] })
 }
 
 fn findings(dir: &Path) -> Vec<String> {
-    let found = Store::check_closed(dir, &root(), chance(), &rows_of).unwrap();
+    let found = Store::check_closed(dir, &root(), chance(), &implies).unwrap();
     found.into_iter().map(|finding| finding.0).collect()
 }
 
@@ -91,20 +101,20 @@ fn what_was_acknowledged_is_there_after_reopening() {
     let store = Store::create(dir.path(), &root(), chance()).unwrap();
     for n in 0..100 {
         let name = format!("user-{n:03}");
-        commit(&store, put(&name, "body"), record("CreateUser", &name, n)).unwrap();
+        commit(&store, create(&name, "body"), record("CreateUser", &name, n)).unwrap();
     }
     assert!(matches!(Store::open(dir.path(), &root(), chance()), Err(StoreError::InUse(_))));
     drop(store);
     let store = Store::open(dir.path(), &root(), chance()).unwrap();
     let snapshot = store.snapshot().unwrap();
-    assert_eq!(snapshot.get(&key("user-042")).unwrap().unwrap().bytes, b"body");
+    assert_eq!(snapshot.get(&key("user-042")).unwrap().unwrap().bytes.as_slice(), b"body");
     assert!(snapshot.get(&key("user-100")).unwrap().is_none());
     let page = snapshot.scan(10, account(), b"user-", Some(b"user-097"), 10).unwrap();
     assert_eq!(
         page.iter().map(|row| row.key.clone()).collect::<Vec<_>>(),
         [b"user-098", b"user-099"]
     );
-    assert!(store.check(&rows_of).unwrap().is_empty());
+    assert!(store.check(&implies).unwrap().is_empty());
     assert!(matches!(Store::create(dir.path(), &root(), chance()), Err(StoreError::InUse(_))));
     drop((snapshot, store));
     assert!(matches!(Store::create(dir.path(), &root(), chance()), Err(StoreError::Exists(_))));
@@ -134,13 +144,13 @@ fn of_two_changes_on_one_reading_one_is_refused_and_leaves_nothing() {
     commit(&store, change("2"), record("UpdateUser", "root", 2)).unwrap();
     let late = commit(&store, change("3"), record("UpdateUser", "late", 3));
     assert_eq!(late, Err(CommitError::Conflict));
-    assert_eq!(store.snapshot().unwrap().get(&key("bob")).unwrap().unwrap().bytes, b"2");
+    assert_eq!(store.snapshot().unwrap().get(&key("bob")).unwrap().unwrap().bytes.as_slice(), b"2");
     assert!(lookup(&store, Attribute::Username, "late", 0, 9, 10).is_empty());
     let mut absent = put("bob", "4");
     absent.was_read(key("bob"), None);
     assert_eq!(commit(&store, absent, record("x", "x", 4)), Err(CommitError::Conflict));
     let mut taken = ChangeSet::none();
-    taken.put(key("eve"), vec![]);
+    taken.put(key("eve"), Vec::new());
     taken.row_must_be_absent(row("bob"));
     assert_eq!(commit(&store, taken, record("x", "x", 5)), Err(CommitError::Conflict));
 }
@@ -149,10 +159,9 @@ fn of_two_changes_on_one_reading_one_is_refused_and_leaves_nothing() {
 fn counters_hold_their_limits_without_conflicts() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::create(dir.path(), &root(), chance()).unwrap();
-    let users = CounterKey { account: account(), name: "users".to_owned() };
     let step = |step| {
         let mut changes = ChangeSet::none();
-        changes.count(users.clone(), step);
+        changes.count(users(), step);
         commit(&store, changes, record("count", "root", 1))
     };
     assert_eq!(step(CounterStep::UpTo(2)), Ok(()));
@@ -165,6 +174,12 @@ fn counters_hold_their_limits_without_conflicts() {
     assert_eq!(store.snapshot().unwrap().counter(account(), "users").unwrap(), 0);
 }
 
+fn wanted(attribute: Attribute, value: &str, from: i64, to: i64, limit: usize) -> Lookup {
+    let (from, to) = (Timestamp::from_millis(from), Timestamp::from_millis(to));
+    let value = value.to_owned();
+    Lookup { account: account(), attribute, value, from, to, below: None, limit }
+}
+
 fn lookup(
     store: &Store,
     attribute: Attribute,
@@ -175,17 +190,8 @@ fn lookup(
 ) -> Vec<String> {
     let (mut below, mut found) = (None, Vec::new());
     loop {
-        let page = store
-            .lookup(&Lookup {
-                account: account(),
-                attribute,
-                value: value.to_owned(),
-                from: Timestamp::from_millis(from),
-                to: Timestamp::from_millis(to),
-                below,
-                limit,
-            })
-            .unwrap();
+        let wanted = Lookup { below, ..wanted(attribute, value, from, to, limit) };
+        let page = store.lookup(&wanted).unwrap();
         assert!(page.records.len() <= limit);
         found.extend(page.records.into_iter().map(|r| String::from_utf8(r.json).unwrap()));
         below = page.next_below;
@@ -227,7 +233,7 @@ fn records_are_found_by_every_way_before_and_after_they_are_indexed() {
         let found = store.record_by_id(account(), id, moment).unwrap().unwrap();
         assert_eq!(found.time, moment);
         assert!(store.record_by_id(account(), "id-other", moment).unwrap().is_none());
-        assert_eq!(store.check(&rows_of).unwrap(), []);
+        assert_eq!(store.check(&implies).unwrap(), []);
     }
 }
 
@@ -263,14 +269,14 @@ fn hints_are_readable_at_once_and_survive_closing() {
 fn a_backup_is_a_store() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::create(dir.path(), &root(), chance()).unwrap();
-    commit(&store, put("bob", "1"), record("CreateUser", "root", 1)).unwrap();
+    commit(&store, create("bob", "1"), record("CreateUser", "root", 1)).unwrap();
     let copy = tempfile::tempdir().unwrap();
     Store::backup(dir.path(), copy.path()).unwrap();
-    commit(&store, put("eve", "1"), record("CreateUser", "root", 2)).unwrap();
+    commit(&store, create("eve", "1"), record("CreateUser", "root", 2)).unwrap();
     let copied = Store::open(copy.path(), &root(), chance()).unwrap();
     assert!(copied.snapshot().unwrap().get(&key("bob")).unwrap().is_some());
     assert!(copied.snapshot().unwrap().get(&key("eve")).unwrap().is_none());
-    assert_eq!(copied.check(&rows_of).unwrap(), []);
+    assert_eq!(copied.check(&implies).unwrap(), []);
 }
 
 /// A store of three users whose database `tamper` then changes behind its back.
@@ -278,7 +284,7 @@ fn tampered(tamper: impl Fn(&rusqlite::Connection)) -> Vec<String> {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::create(dir.path(), &root(), chance()).unwrap();
     for (at, name) in ["bob", "eve", "ann"].into_iter().enumerate() {
-        commit(&store, put(name, "body"), record("CreateUser", name, at as i64)).unwrap();
+        commit(&store, create(name, "body"), record("CreateUser", name, at as i64)).unwrap();
     }
     let database = dir.path().join("keywright.db");
     let old: Vec<u8> = rusqlite::Connection::open(&database)
@@ -286,6 +292,8 @@ fn tampered(tamper: impl Fn(&rusqlite::Connection)) -> Vec<String> {
         .query_row("SELECT body FROM document WHERE key = 'bob'", [], |row| row.get(0))
         .unwrap();
     commit(&store, put("bob", "newer"), record("UpdateUser", "bob", 9)).unwrap();
+    store.note("a", Some(b"1".to_vec()));
+    store.note("b", Some(b"2".to_vec()));
     drop(store);
     let connection = rusqlite::Connection::open(&database).unwrap();
     connection.execute_batch("CREATE TEMP TABLE old(body)").unwrap();
@@ -297,7 +305,7 @@ fn tampered(tamper: impl Fn(&rusqlite::Connection)) -> Vec<String> {
 
 #[test]
 fn what_was_tampered_with_is_found() {
-    let cases: [(&str, &str, &str); 9] = [
+    let cases: [(&str, &str, &str); 16] = [
         (
             "swapped bodies",
             "UPDATE document SET body = (SELECT body FROM document WHERE key = 'ann') WHERE key = 'eve'",
@@ -331,10 +339,117 @@ fn what_was_tampered_with_is_found() {
             "UPDATE batch SET body = (SELECT body FROM batch WHERE first = 0) WHERE first = 1",
             "batch of records from 1",
         ),
+        (
+            "times of batches",
+            "UPDATE batch SET from_time = 0, to_time = 0",
+            "batch of records from 1",
+        ),
+        (
+            "the count of a batch",
+            "UPDATE batch SET count = 2 WHERE first = 3",
+            "batch of records from 3",
+        ),
+        ("a counter", "UPDATE counter SET value = 0", "stands at 0, the documents make 3"),
+        ("a counter removed", "DELETE FROM counter", "stands at 0, the documents make 3"),
+        (
+            "a counter added",
+            "INSERT INTO counter VALUES (1, 'users', 1)",
+            "stands at 1, the documents make 0",
+        ),
+        ("a hint", "UPDATE hint SET value = x'00' WHERE key = 'a'", "seal of hint `a`"),
+        (
+            "a hint put elsewhere",
+            "UPDATE hint SET value = (SELECT value FROM hint WHERE key = 'b') WHERE key = 'a'",
+            "seal of hint `a`",
+        ),
     ];
     assert_eq!(tampered(|_| {}), Vec::<String>::new());
     for (what, sql, expected) in cases {
         let found = tampered(|connection| connection.execute_batch(sql).unwrap());
         assert!(found.iter().any(|text| text.contains(expected)), "{what}: {found:?}");
     }
+}
+
+/// A store whose trail has records in the index and behind it, each a millisecond after the other.
+fn long_trail() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::create(dir.path(), &root(), chance()).unwrap();
+    let (tell, told) = mpsc::channel();
+    for n in 0..5000_i64 {
+        let tell = tell.clone();
+        let name = if n % 1000 == 0 { "Rare" } else { "Common" };
+        let done = Box::new(move |outcome: Result<(), CommitError>| tell.send(outcome).unwrap());
+        store.commit(ChangeSet::none(), record(name, "bob", 1_000_000 + n), done);
+    }
+    (0..5000).for_each(|_| told.recv().unwrap().unwrap());
+    drop(store);
+    assert_eq!(findings(dir.path()), Vec::<String>::new());
+    dir
+}
+
+fn change(dir: &Path, sql: &str) {
+    let connection = rusqlite::Connection::open(dir.join("keywright.db")).unwrap();
+    connection.execute_batch(sql).unwrap();
+}
+
+#[test]
+fn a_changed_index_of_the_trail_is_found() {
+    let cases = [
+        ("DELETE FROM posting WHERE value = 'Common'", "1 lists of the index"),
+        ("UPDATE posting SET body = x'0000' WHERE value = 'Common'", "1 lists of the index"),
+        (
+            "INSERT INTO posting SELECT account, attribute, 'Commoner', segment, body FROM posting
+             WHERE value = 'Common'",
+            "index of records has",
+        ),
+        // What is rare lies in runs: `Rare` of the first segment.
+        ("DELETE FROM posting_run", "and 0 single places"),
+        ("UPDATE posting_run SET body = substr(body, 1, length(body) - 2)", "single places"),
+        ("UPDATE meta SET value = zeroblob(16) WHERE name = 'posting_salt'", "or others"),
+        ("DELETE FROM meta WHERE name = 'posting_salt'", "lost its salt"),
+        ("UPDATE meta SET value = 0 WHERE name = 'indexed_segments'", "the records make 0"),
+        ("UPDATE meta SET value = 2 WHERE name = 'indexed_segments'", "holds 2 segments of 1"),
+    ];
+    for (sql, expected) in cases {
+        let dir = long_trail();
+        change(dir.path(), sql);
+        let found = findings(dir.path());
+        assert!(found.iter().any(|text| text.contains(expected)), "{sql}: {found:?}");
+    }
+}
+
+#[test]
+fn a_look_up_refuses_batches_whose_columns_were_changed() {
+    let (all, old) = ((0, i64::MAX), (1_000_000, 1_000_100));
+    let cases = [
+        ("UPDATE batch SET from_time = 0, to_time = 0", all),
+        ("UPDATE batch SET from_time = 9000000, to_time = 9000000", all),
+        ("UPDATE batch SET from_time = 9000000, to_time = 9000000", old),
+        ("UPDATE batch SET from_time = 9000000 WHERE first < 4096", old),
+        ("UPDATE batch SET count = count - 1", all),
+    ];
+    for (sql, (from, to)) in cases {
+        let dir = long_trail();
+        change(dir.path(), sql);
+        let opened = Store::open(dir.path(), &root(), chance());
+        let rare = wanted(Attribute::EventName, "Rare", from, to, 50);
+        let outcome = opened.and_then(|store| store.lookup(&rare));
+        assert!(matches!(outcome, Err(StoreError::Tampered(_))), "{sql}: {outcome:?}");
+    }
+}
+
+#[test]
+fn a_hint_that_was_changed_counts_as_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::create(dir.path(), &root(), chance()).unwrap();
+    store.note("a", Some(b"1".to_vec()));
+    store.note("b", Some(b"2".to_vec()));
+    drop(store);
+    change(
+        dir.path(),
+        "UPDATE hint SET value = (SELECT value FROM hint WHERE key = 'b') WHERE key = 'a'",
+    );
+    let store = Store::open(dir.path(), &root(), chance()).unwrap();
+    assert_eq!(store.hint("a").unwrap(), None);
+    assert_eq!(store.hint("b").unwrap().unwrap(), b"2");
 }

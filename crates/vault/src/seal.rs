@@ -3,7 +3,8 @@
 //! Each seal draws 28 random bytes. Sixteen of them derive a key for this one seal from the data
 //! key (HMAC-SHA256), twelve are the nonce of AES-256-GCM. No key seals twice, so there is no bound
 //! on how much one data key may seal, and a store restored from a backup cannot repeat a nonce
-//! under the same key.
+//! under the same key. What was opened is zeroed when it is let go of; what is sealed is encrypted
+//! where it was copied to, so that no copy of it stays behind.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hmac;
 use names::{Chance, Secret};
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::root::RootKey;
 
@@ -74,8 +76,8 @@ impl Vault {
         let mut keys = BTreeMap::new();
         for key in wrapped {
             let place = wrapped_place(key.version);
-            let bytes = Secret::new(open_with(&wrapping, &place, &key.sealed)?);
-            keys.insert(key.version, data_key(bytes.expose()));
+            let bytes = open_with(&wrapping, &place, &key.sealed)?;
+            keys.insert(key.version, data_key(&bytes));
         }
         let current = *keys.keys().next_back().ok_or(Unsealable)?;
         Ok(Self { keys, current, chance })
@@ -94,7 +96,11 @@ impl Vault {
     ///
     /// # Errors
     /// [`Unsealable`], without saying why: what is wrong is nobody's hint.
-    pub fn open_sealed(&self, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Unsealable> {
+    pub fn open_sealed(
+        &self,
+        place: &[u8],
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Unsealable> {
         let version = sealed.get(1..5).and_then(|bytes| bytes.try_into().ok());
         let version = version.map(u32::from_be_bytes).ok_or(Unsealable)?;
         open_with(self.keys.get(&version).ok_or(Unsealable)?, place, sealed)
@@ -133,20 +139,24 @@ fn seal_with(
     out.push(FORMAT);
     out.extend_from_slice(&version.to_be_bytes());
     out.extend_from_slice(&random);
-    let mut body = plain.to_vec();
-    let sealed = seal_key(key, salt).zip(Nonce::try_assume_unique_for_key(nonce).ok()).and_then(
-        |(key, nonce)| key.seal_in_place_append_tag(nonce, Aad::from(place), &mut body).ok(),
+    out.extend_from_slice(plain);
+    let (_, body) = out.split_at_mut(HEADER_LEN);
+    let tag = seal_key(key, salt).zip(Nonce::try_assume_unique_for_key(nonce).ok()).and_then(
+        |(key, nonce)| key.seal_in_place_separate_tag(nonce, Aad::from(place), body).ok(),
     );
     // AES-GCM fails for more than 64 GiB only. An empty seal never opens: the loss is seen at once.
-    if sealed.is_some() {
-        out.extend_from_slice(&body)
-    } else {
-        out.clear()
+    match tag {
+        Some(tag) => out.extend_from_slice(tag.as_ref()),
+        None => out.zeroize(),
     }
     out
 }
 
-fn open_with(key: &hmac::Key, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Unsealable> {
+fn open_with(
+    key: &hmac::Key,
+    place: &[u8],
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, Unsealable> {
     if sealed.first() != Some(&FORMAT) || sealed.len() < HEADER_LEN + TAG_LEN {
         return Err(Unsealable);
     }
@@ -154,7 +164,7 @@ fn open_with(key: &hmac::Key, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Un
     let (salt, nonce) = header.split_at(5).1.split_at(SALT_LEN);
     let key = seal_key(key, salt).ok_or(Unsealable)?;
     let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| Unsealable)?;
-    let mut body = body.to_vec();
+    let mut body = Zeroizing::new(body.to_vec());
     let length =
         key.open_in_place(nonce, Aad::from(place), &mut body).map_err(|_| Unsealable)?.len();
     body.truncate(length);
@@ -186,7 +196,7 @@ mod tests {
     fn opens_only_where_it_was_sealed_and_only_unchanged() {
         let (vault, ..) = vault();
         let sealed = vault.seal(b"user/bob@1", b"secret");
-        assert_eq!(vault.open_sealed(b"user/bob@1", &sealed).unwrap(), b"secret");
+        assert_eq!(*vault.open_sealed(b"user/bob@1", &sealed).unwrap(), b"secret");
         assert_eq!(vault.open_sealed(b"user/bob@2", &sealed), Err(Unsealable));
         for at in 0..sealed.len() {
             let mut changed = sealed.clone();
@@ -211,7 +221,7 @@ mod tests {
         let again = RootKey::from_text(text.expose()).unwrap();
         let chance = Arc::new(Counting::default());
         let opened = Vault::open(&again, std::slice::from_ref(&wrapped), chance.clone()).unwrap();
-        assert_eq!(opened.open_sealed(b"a", &sealed).unwrap(), b"b");
+        assert_eq!(*opened.open_sealed(b"a", &sealed).unwrap(), b"b");
         let other = RootKey::generate(&Counting(AtomicU8::new(9)));
         assert_eq!(Vault::open(&other, &[wrapped], chance).err(), Some(Unsealable));
         for bad in ["", "keywright-root-key-v1:", "keywright-root-key-v1:AAAA", "x"] {

@@ -6,6 +6,7 @@ use store::IndexRow;
 
 use super::index::Index;
 use super::{Entity, InlinePolicies, Kind, folded};
+use crate::counter::Counter;
 
 /// An IAM user group.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -53,5 +54,10 @@ impl Entity for Group {
                 .map(|arn| Index::PolicyAttachment.row(self.account, &[arn, "group", &name], b"")),
         );
         rows
+    }
+
+    fn counts(&self) -> Vec<Counter> {
+        let attachments = self.attached.iter().cloned().map(Counter::Attachments);
+        [Counter::Groups].into_iter().chain(attachments).collect()
     }
 }

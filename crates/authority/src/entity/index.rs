@@ -5,9 +5,7 @@
 //! indexes that lead *to* an account.
 
 use names::AccountId;
-use store::{DocKey, IndexRow};
-
-use super::{Account, Entity, Group, Home, Kind, ManagedPolicy, User};
+use store::IndexRow;
 
 /// Every index. The numbers are on disk and never change meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,23 +90,5 @@ impl Owner {
             None => text.parse().ok().map(Self::Root),
             Some((account, name)) => Some(Self::User(account.parse().ok()?, name.to_owned())),
         }
-    }
-}
-
-/// The rows that the document `key` with this body must have; `None` if it can't be read.
-///
-/// `keywright check` compares them with the rows that are there.
-pub(crate) fn expected_index_rows(key: &DocKey, body: &[u8]) -> Option<Vec<IndexRow>> {
-    fn rows<E: Entity>(body: &[u8]) -> Option<Vec<IndexRow>> {
-        serde_json::from_slice::<E>(body).ok().map(|entity| entity.index_rows())
-    }
-    match key.kind() {
-        kind if kind == Kind::Account as u16 => rows::<Account>(body),
-        kind if kind == Kind::User as u16 => rows::<User>(body),
-        kind if kind == Kind::Group as u16 => rows::<Group>(body),
-        kind if kind == Kind::ManagedPolicy as u16 => rows::<ManagedPolicy>(body),
-        kind if kind == Kind::CredentialReport as u16 => Some(Vec::new()),
-        kind if kind == Kind::Home as u16 => rows::<Home>(body),
-        _ => None,
     }
 }

@@ -6,6 +6,7 @@ use store::IndexRow;
 
 use super::index::Index;
 use super::{Entity, Kind, Tag, folded};
+use crate::counter::Counter;
 
 /// A customer managed policy.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -86,5 +87,9 @@ impl Entity for ManagedPolicy {
             Index::PolicyByName.row(self.account, &[&name], b""),
             Index::PolicyByPath.row(self.account, &[&self.path, &name], b""),
         ]
+    }
+
+    fn counts(&self) -> Vec<Counter> {
+        vec![Counter::Policies]
     }
 }

@@ -6,6 +6,7 @@ use store::IndexRow;
 
 use super::index::{Index, Owner};
 use super::{Entity, InlinePolicies, Kind, Tag, folded};
+use crate::counter::Counter;
 
 /// An IAM user.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -86,5 +87,11 @@ impl Entity for User {
                 .map(|arn| Index::PolicyAttachment.row(self.account, &[arn, "user", &name], b"")),
         );
         rows
+    }
+
+    fn counts(&self) -> Vec<Counter> {
+        let members = self.groups.iter().map(|group| Counter::Members(group.to_string()));
+        let attachments = self.attached.iter().cloned().map(Counter::Attachments);
+        [Counter::Users].into_iter().chain(members).chain(attachments).collect()
     }
 }

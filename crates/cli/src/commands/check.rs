@@ -11,7 +11,8 @@ use crate::config::Place;
 use crate::failure::Failure;
 use crate::{opening, output};
 
-/// Verify every document's seal, every index and the audit chain; the server must not be running
+/// Verify every document's seal, every index and counter and the audit chain; the server must not be
+/// running
 ///
 /// Prints what is not as it was written, one finding a line, and exits with 1 if there is any.
 #[derive(Debug, Args)]
@@ -24,8 +25,8 @@ impl Check {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let place = self.place.settle()?;
         let root = opening::root_key(&place.root_key_file)?;
-        let rows = authority::expected_index_rows;
-        let found = Store::check_closed(&place.data_dir, &root, Arc::new(SystemChance), &rows)
+        let implies = authority::implied_by;
+        let found = Store::check_closed(&place.data_dir, &root, Arc::new(SystemChance), &implies)
             .map_err(|error| opening::of_store(error, &place))?;
         for finding in &found {
             output::data(&finding.0);
