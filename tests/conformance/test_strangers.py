@@ -64,6 +64,11 @@ def test_only_calls_are_answered_as_calls(shared, method, path, headers, status)
     assert record.get("errorCode") == (None if status == 200 else "InvalidAction")
 
 
+def test_what_the_door_refuses_is_answered_by_the_door(shared):
+    answer, _ = send(shared, "PUT", "/", "x" * (2 * 1024 * 1024), {"Content-Type": "text/plain"})
+    assert answer.status == 413
+
+
 def test_visitors_are_sent_to_the_page(shared):
     for path in ("/", "/?Version=2010-05-08"):
         answer, text = send(shared, "GET", path)

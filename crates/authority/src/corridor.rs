@@ -191,7 +191,9 @@ impl Authority {
         reason: TurnedAway,
         done: Box<dyn FnOnce(Verdict) + Send>,
     ) {
-        let passage = receive::enter(call, self.clock.now());
+        let mut passage = receive::enter(call, self.clock.now());
+        // Its answer is that of the door, also where it would have been no call.
+        passage.astray = None;
         let concluded = conclude::conclude(&passage, Err(fault::of_turned_away(reason)), self);
         let (answer, unrecorded) = (concluded.answer, concluded.unrecorded);
         self.store.commit(
