@@ -129,7 +129,7 @@ fn header<'a>(passage: &Passage<'a>, name: &str) -> Option<&'a str> {
 impl Passage<'_> {
     /// The region that the call is recorded in: global services have one.
     pub(crate) fn region(&self) -> &str {
-        match (&self.claimed, self.service.id) {
+        match (self.claimed(), self.service.id) {
             (Some(claimed), service) if service != "iam" => &claimed.region,
             _ => "us-east-1",
         }

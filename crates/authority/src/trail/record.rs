@@ -69,7 +69,7 @@ fn account_of(passage: &Passage<'_>, authority: &Authority) -> AccountId {
         return caller.account();
     }
     let view = View::new(&authority.store);
-    let claimed = passage.claimed.as_ref().map(|claimed| claimed.access_key_id.as_str());
+    let claimed = passage.claimed().map(|scope| &*scope.access_key_id);
     let owner = claimed.and_then(|id| credentials::owner(&view, id).ok().flatten());
     match (owner, claimed) {
         (Some(Owner::Root(account) | Owner::User(account, _)), _) => account,
@@ -100,8 +100,8 @@ fn attributes(
     if let Some(caller) = &passage.caller {
         list.push((Attribute::Username, caller.user_name().unwrap_or("root").to_owned()));
     }
-    if let Some(claimed) = &passage.claimed {
-        list.push((Attribute::AccessKeyId, claimed.access_key_id.clone()));
+    if let Some(claimed) = passage.claimed() {
+        list.push((Attribute::AccessKeyId, claimed.access_key_id.clone().into_owned()));
     }
     let mut resources = Vec::new();
     if let (Some(operation), Some(input)) = (passage.operation, &passage.input) {
@@ -205,7 +205,7 @@ fn identity(passage: &Passage<'_>) -> String {
     let mut out = Object::new(256);
     let Some(caller) = &passage.caller else {
         out.raw("type", "\"Unknown\"");
-        if let Some(claimed) = &passage.claimed {
+        if let Some(claimed) = passage.claimed() {
             out.text("accessKeyId", cut(&claimed.access_key_id));
         }
         return out.close();
