@@ -27,6 +27,7 @@ use api::{Common, Effect, Fault, Operation, OperationInfo, ServiceInfo, Structur
 use bytes::Bytes;
 use http::request::Parts;
 use names::{AccountId, Chance, Clock, Timestamp};
+use sigv4::{Claim, Refusal, Scope};
 use store::{ChangeSet, CommitError, Store, StoreError};
 
 use crate::caller::Caller;
@@ -113,8 +114,8 @@ pub(crate) struct Passage<'a> {
     pub(crate) call: &'a Call,
     pub(crate) now: Timestamp,
     pub(crate) service: &'static ServiceInfo,
-    /// The access key id and region that the request claims; not believed before `caller` is known.
-    pub(crate) claimed: Option<authenticate::Claimed>,
+    /// What the request says of its signature; not believed before `caller` is known.
+    pub(crate) claim: Result<Claim<'a>, Refusal>,
     pub(crate) caller: Option<Caller>,
     pub(crate) operation: Option<&'static OperationInfo>,
     /// Why the request is no call at all, if it is none.
@@ -122,6 +123,13 @@ pub(crate) struct Passage<'a> {
     /// The name that was asked for, where there is no such operation.
     pub(crate) asked: Option<String>,
     pub(crate) input: Option<Value>,
+}
+
+impl<'a> Passage<'a> {
+    /// Which key the request claims, and where it is meant to be used.
+    pub(crate) fn claimed(&self) -> Option<&Scope<'a>> {
+        self.claim.as_ref().ok().map(|claim| &claim.scope)
+    }
 }
 
 /// What an operation gives back: its output, and what is to be committed.

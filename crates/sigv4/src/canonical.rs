@@ -55,8 +55,17 @@ fn push_encoded(out: &mut Vec<u8>, byte: u8) {
     out.extend_from_slice(&[b'%', digit(byte >> 4), digit(byte)]);
 }
 
+fn push_byte(out: &mut Vec<u8>, byte: u8) {
+    if is_unreserved(byte) { out.push(byte) } else { push_encoded(out, byte) }
+}
+
+/// Appends a query's value, encoded.
+pub(crate) fn push_value(out: &mut Vec<u8>, value: &str) {
+    value.bytes().for_each(|byte| push_byte(out, byte));
+}
+
 fn push_path_byte(out: &mut Vec<u8>, byte: u8) {
-    if is_unreserved(byte) || byte == b'/' { out.push(byte) } else { push_encoded(out, byte) }
+    if byte == b'/' { out.push(byte) } else { push_byte(out, byte) }
 }
 
 #[inline]
@@ -124,9 +133,7 @@ fn recoded(text: &str) -> Vec<u8> {
     }
     let mut out = Vec::with_capacity(text.len() + 8);
     let blanks: Vec<u8> = text.bytes().map(|byte| if byte == b'+' { b' ' } else { byte }).collect();
-    for byte in percent_decode(&blanks) {
-        if is_unreserved(byte) { out.push(byte) } else { push_encoded(&mut out, byte) }
-    }
+    percent_decode(&blanks).for_each(|byte| push_byte(&mut out, byte));
     out
 }
 

@@ -22,6 +22,7 @@ mod string_to_sign;
 mod text;
 mod verify;
 
+pub mod chunked;
 pub mod manual;
 
 pub use claim::{Claim, Form};
@@ -29,5 +30,5 @@ pub use key::SigningKey;
 pub use refusal::{Refusal, RefusalKind};
 pub use rules::Rules;
 pub use scope::Scope;
-pub use sign::{Signer, sign};
+pub use sign::{Signer, presign, sign};
 pub use verify::{Payload, Verified};

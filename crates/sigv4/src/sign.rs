@@ -1,11 +1,13 @@
-//! The client's side: signing a request by header. For our own clients and tests.
+//! The client's side: signing a request by header or by query. For our own clients and tests.
 
-use aws_lc_rs::digest;
+use aws_lc_rs::digest::{SHA256, digest};
 use http::header::{AUTHORIZATION, HeaderValue, InvalidHeaderValue};
 use http::request::Parts;
+use http::uri::{PathAndQuery, Uri};
 use names::{Secret, Timestamp};
 
 use crate::canonical;
+use crate::chunked::Chunking;
 use crate::claim::ALGORITHM;
 use crate::hexadecimal;
 use crate::key::SigningKey;
@@ -28,8 +30,34 @@ pub struct Signer<'a> {
     pub service: &'a str,
 }
 
+impl Signer<'_> {
+    fn scope(&self, now: Timestamp) -> String {
+        format!("{}/{}/{}/aws4_request", now.day(), self.region, self.service)
+    }
+
+    /// The signature of a request whose header or query is complete but for it.
+    fn signature(
+        &self,
+        parts: &Parts,
+        signed_headers: &str,
+        payload_hash: &[u8],
+        now: Timestamp,
+        rules: &Rules,
+    ) -> String {
+        let mut text = Vec::new();
+        let sent = SentHeaders::gather(&parts.headers);
+        // That a signed header is absent cannot be: they are those that are there.
+        let _ =
+            canonical::request(&mut text, parts, &sent, signed_headers, payload_hash, false, rules);
+        string_to_sign::of_request(&mut text, &now.basic(), &self.scope(now));
+        let key = SigningKey::derive(self.secret, &now.day(), self.region, self.service);
+        String::from_utf8_lossy(&key.signature(&text)).into_owned()
+    }
+}
+
 /// Adds `X-Amz-Date`, the session token and `Authorization` to `parts`; signs every header that is
-/// there by then. `Host` must be among them.
+/// there by then. `Host` must be among them. For object storage, an `x-amz-content-sha256` of
+/// `UNSIGNED-PAYLOAD` or of a [`Chunking`] is signed in place of the body.
 ///
 /// # Errors
 /// If a value that is to become a header cannot be one.
@@ -44,24 +72,83 @@ pub fn sign(
     if let Some(token) = signer.session_token {
         parts.headers.insert("x-amz-security-token", HeaderValue::from_str(token)?);
     }
-    let mut names: Vec<String> = parts.headers.keys().map(ToString::to_string).collect();
-    names.sort_unstable();
-    names.dedup();
-    let signed_headers = names.join(";");
-    let hash = hexadecimal::digits(digest::digest(&digest::SHA256, body).as_ref());
-    let mut text = Vec::new();
-    let sent = SentHeaders::gather(&parts.headers);
-    let _ = canonical::request(&mut text, parts, &sent, &signed_headers, &hash, false, rules);
-    let date = now.day();
-    let scope = format!("{date}/{}/{}/aws4_request", signer.region, signer.service);
-    string_to_sign::of_request(&mut text, &now.basic(), &scope);
-    let key = SigningKey::derive(signer.secret, &date, signer.region, signer.service);
-    let signature = key.signature(&text);
+    let signed_headers = all_headers(parts);
+    let hash = payload_hash(parts, body, rules);
+    let signature = signer.signature(parts, &signed_headers, &hash, now, rules);
     let header = format!(
-        "{ALGORITHM} Credential={}/{scope}, SignedHeaders={signed_headers}, Signature={}",
+        "{ALGORITHM} Credential={}/{}, SignedHeaders={signed_headers}, Signature={signature}",
         signer.access_key_id,
-        String::from_utf8_lossy(&signature),
+        signer.scope(now),
     );
     parts.headers.insert(AUTHORIZATION, HeaderValue::from_str(&header)?);
     Ok(())
+}
+
+/// Adds to the query of `parts` what makes it a presigned URL; signs every header that is there.
+/// `Host` must be among them. For object storage, the body is left open.
+///
+/// # Errors
+/// If the URL becomes too long to be one.
+pub fn presign(
+    signer: &Signer<'_>,
+    parts: &mut Parts,
+    body: &[u8],
+    now: Timestamp,
+    expires_seconds: u32,
+    rules: &Rules,
+) -> Result<(), http::Error> {
+    let signed_headers = all_headers(parts);
+    let (credential, expires) =
+        (format!("{}/{}", signer.access_key_id, signer.scope(now)), expires_seconds.to_string());
+    let mut query = parts.uri.query().unwrap_or_default().as_bytes().to_vec();
+    let moment = now.basic();
+    push_parameter(&mut query, "X-Amz-Algorithm", ALGORITHM);
+    push_parameter(&mut query, "X-Amz-Credential", &credential);
+    push_parameter(&mut query, "X-Amz-Date", &moment);
+    push_parameter(&mut query, "X-Amz-Expires", &expires);
+    push_parameter(&mut query, "X-Amz-SignedHeaders", &signed_headers);
+    if let Some(token) = signer.session_token {
+        push_parameter(&mut query, "X-Amz-Security-Token", token);
+    }
+    parts.uri = with_query(&parts.uri, &query)?;
+    let hash = match rules.object_storage && !parts.headers.contains_key("x-amz-content-sha256") {
+        true => b"UNSIGNED-PAYLOAD".to_vec(),
+        false => payload_hash(parts, body, rules),
+    };
+    let signature = signer.signature(parts, &signed_headers, &hash, now, rules);
+    push_parameter(&mut query, "X-Amz-Signature", &signature);
+    parts.uri = with_query(&parts.uri, &query)?;
+    Ok(())
+}
+
+/// The names of all headers that are there, as `SignedHeaders` has them.
+fn all_headers(parts: &Parts) -> String {
+    let mut names: Vec<&str> = parts.headers.keys().map(http::HeaderName::as_str).collect();
+    names.sort_unstable();
+    names.join(";")
+}
+
+fn payload_hash(parts: &Parts, body: &[u8], rules: &Rules) -> Vec<u8> {
+    let sent = parts.headers.get("x-amz-content-sha256").map(HeaderValue::as_bytes);
+    let open = |sent: &[u8]| sent == b"UNSIGNED-PAYLOAD" || Chunking::of_name(sent).is_some();
+    match sent {
+        Some(sent) if rules.object_storage && open(sent) => sent.to_vec(),
+        _ => hexadecimal::digits(digest(&SHA256, body).as_ref()).to_vec(),
+    }
+}
+
+fn push_parameter(query: &mut Vec<u8>, name: &str, value: &str) {
+    if !query.is_empty() {
+        query.push(b'&');
+    }
+    query.extend_from_slice(name.as_bytes());
+    query.push(b'=');
+    canonical::push_value(query, value);
+}
+
+fn with_query(uri: &Uri, query: &[u8]) -> Result<Uri, http::Error> {
+    let mut parts = uri.clone().into_parts();
+    let text = [uri.path().as_bytes(), b"?", query].concat();
+    parts.path_and_query = Some(PathAndQuery::try_from(text.as_slice())?);
+    Ok(Uri::from_parts(parts)?)
 }

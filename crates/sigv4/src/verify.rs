@@ -5,6 +5,7 @@ use http::HeaderValue;
 use http::request::Parts;
 
 use crate::canonical;
+use crate::chunked::Chunking;
 use crate::claim::{Claim, Form};
 use crate::hexadecimal;
 use crate::key::SigningKey;
@@ -61,9 +62,15 @@ impl Claim<'_> {
         buffer: &'b mut [u8; 64],
     ) -> Result<&'b [u8], Refusal> {
         let sent = self.sent.content_sha256.map(HeaderValue::as_bytes);
-        let constant = |sent: &[u8]| sent == b"UNSIGNED-PAYLOAD" || sent.starts_with(b"STREAMING-");
+        let chunked = |sent: &[u8]| Chunking::of_name(sent).is_some();
         match (sent, payload) {
-            (Some(sent), _) if rules.object_storage && constant(sent) => return Ok(sent),
+            (Some(sent), _) if rules.object_storage && sent == b"UNSIGNED-PAYLOAD" => {
+                return Ok(sent);
+            }
+            // The chunks are checked one by one, by a `chunked::Decoder`.
+            (Some(sent), Payload::Streamed) if rules.object_storage && chunked(sent) => {
+                return Ok(sent);
+            }
             (None, _) if rules.object_storage && self.form == Form::Query => {
                 return Ok(b"UNSIGNED-PAYLOAD");
             }

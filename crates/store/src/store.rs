@@ -312,12 +312,13 @@ impl Store {
     pub fn close(&self) {
         self.flush_hints();
         self.step();
+        // Before the writer goes: who closes last takes the log into the file.
+        self.readers.close();
         let _ = self.jobs.send(Job::Stop);
         let mut drive = self.drive.lock().unwrap_or_else(PoisonError::into_inner);
         if let Drive::Thread(thread) = std::mem::replace(&mut *drive, Drive::Closed) {
             let _ = thread.join();
         }
-        self.readers.close();
     }
 }
 

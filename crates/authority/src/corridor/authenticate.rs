@@ -4,7 +4,6 @@
 //! here learns nothing of its input.
 
 use api::Fault;
-use http::request::Parts;
 use sigv4::{Claim, Payload, Rules};
 
 use super::region::{HOME, is_region};
@@ -12,29 +11,6 @@ use super::{Authority, Passage};
 use crate::caller::{Caller, SessionFacts};
 use crate::desk::View;
 use crate::{fault, last_used, token};
-
-/// What a request says of itself, before anything is believed.
-#[derive(Debug, Clone)]
-pub(crate) struct Claimed {
-    pub(crate) access_key_id: String,
-    pub(crate) region: String,
-    pub(crate) service: String,
-}
-
-/// What the request claims, where that can be read.
-pub(super) fn claimed(parts: &Parts) -> Option<Claimed> {
-    let scope = Claim::read(parts).ok()?.scope;
-    Some(Claimed {
-        access_key_id: scope.access_key_id.into_owned(),
-        region: scope.region.into_owned(),
-        service: scope.service.into_owned(),
-    })
-}
-
-/// Whether the request tries to be signed at all.
-pub(super) fn is_signed(parts: &Parts) -> bool {
-    !matches!(Claim::read(parts), Err(sigv4::Refusal::Unsigned))
-}
 
 /// Verifies the signature and finds its maker.
 pub(super) fn authenticate(
@@ -44,7 +20,7 @@ pub(super) fn authenticate(
 ) -> Result<Caller, Fault> {
     let (parts, now) = (&passage.call.parts, passage.now);
     let rules = Rules::STANDARD;
-    let claim = Claim::read(parts).map_err(|refusal| fault::of_refusal(&refusal))?;
+    let claim = passage.claim.as_ref().map_err(fault::of_refusal)?;
     claim
         .check(now, &rules, Some(passage.service.signing_name))
         .map_err(|refusal| fault::of_refusal(&refusal))?;
@@ -73,7 +49,7 @@ pub(super) fn authenticate(
     if session.is_some_and(|session| !session.mfa) && service.id == "iam" {
         return Err(fault::bad_token());
     }
-    if let Some(used) = credential.used(now, service.id, region_of_use(passage, &claim)) {
+    if let Some(used) = credential.used(now, service.id, region_of_use(passage, claim)) {
         let value = serde_json::to_vec(&used).map_err(|_| fault::internal())?;
         authority.store.note(&last_used::key(id), Some(value));
     }

@@ -2,15 +2,15 @@
 
 use api::{OperationInfo, ServiceInfo};
 use names::Timestamp;
+use sigv4::{Claim, Refusal};
 
 use super::{Call, Passage};
-use crate::corridor::authenticate;
 
 /// Lets a call in.
 pub(super) fn enter(call: &Call, now: Timestamp) -> Passage<'_> {
-    let claimed = authenticate::claimed(&call.parts);
-    let by_scope =
-        claimed.as_ref().and_then(|claimed| api::service_by_signing_name(&claimed.service));
+    let claim = Claim::read(&call.parts);
+    let scope = claim.as_ref().ok().map(|claim| &claim.scope);
+    let by_scope = scope.and_then(|scope| api::service_by_signing_name(&scope.service));
     let service = by_scope.or_else(|| wire::service_of(&call.parts, &call.body));
     let service = service.unwrap_or(FALLBACK);
     Passage {
@@ -18,7 +18,7 @@ pub(super) fn enter(call: &Call, now: Timestamp) -> Passage<'_> {
         now,
         service,
         astray: wire::astray(service, &call.parts),
-        claimed,
+        claim,
         caller: None,
         operation: None,
         asked: None,
@@ -31,7 +31,7 @@ const FALLBACK: &ServiceInfo = &api::sts::SERVICE;
 
 /// The operation, if the request carries no signature and the operation needs none.
 pub(super) fn unsigned_operation(passage: &Passage<'_>) -> Option<&'static OperationInfo> {
-    if passage.claimed.is_some() || authenticate::is_signed(&passage.call.parts) {
+    if !matches!(passage.claim, Err(Refusal::Unsigned)) {
         return None;
     }
     let selected = wire::select(passage.service, &passage.call.parts, &passage.call.body);

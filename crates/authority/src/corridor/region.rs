@@ -36,7 +36,7 @@ impl Passage<'_> {
     /// `us-east-1` in the signature; but clients that are given an endpoint's URL sign with the
     /// region that they are set up for, and refusing them would shut out every user of another one.
     pub(crate) fn region(&self) -> &str {
-        let claimed = self.claimed.as_ref().map(|claimed| claimed.region.as_str());
+        let claimed = self.claimed().map(|claimed| &*claimed.region);
         claimed.filter(|region| self.service.id != "iam" && is_region(region)).unwrap_or(HOME)
     }
 }

@@ -51,7 +51,7 @@ pub(crate) struct Principal {
 /// A principal without policies takes about so many bytes.
 const WEIGHT: usize = 1024;
 
-/// Bytes that a compiled policy takes for each byte of its text, as measured.
+/// Bytes that a compiled policy takes for each byte of its text, estimated from above.
 const WEIGHT_OF_TEXT: usize = 8;
 
 impl Principal {

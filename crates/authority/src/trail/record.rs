@@ -77,7 +77,7 @@ fn account_of(passage: &Passage<'_>, authority: &Authority) -> AccountId {
         return caller.account();
     }
     let view = View::new(&authority.store);
-    let claimed = passage.claimed.as_ref().map(|claimed| claimed.access_key_id.as_str());
+    let claimed = passage.claimed().map(|scope| &*scope.access_key_id);
     let owner = claimed.and_then(|id| credentials::owner(&view, id).ok().flatten());
     match (owner, claimed) {
         (Some(Owner::Root(account) | Owner::User(account, _)), _) => account,
@@ -108,9 +108,9 @@ fn attributes(
     if let Some(caller) = &passage.caller {
         list.push((Attribute::Username, caller.user_name().unwrap_or("root").to_owned()));
     }
-    let claimed = passage.claimed.as_ref().map(|claimed| &claimed.access_key_id);
+    let claimed = passage.claimed().map(|claimed| &*claimed.access_key_id);
     if let Some(id) = claimed.filter(|id| id.len() <= NAME_MAX) {
-        list.push((Attribute::AccessKeyId, id.clone()));
+        list.push((Attribute::AccessKeyId, id.to_owned()));
     }
     let mut resources = Vec::new();
     if let (Some(operation), Some(input)) = (passage.operation, &passage.input) {
@@ -223,7 +223,7 @@ fn identity(passage: &Passage<'_>, authority: &Authority) -> String {
     let mut out = Object::new(256);
     let Some(caller) = &passage.caller else {
         out.raw("type", "\"Unknown\"");
-        if let Some(claimed) = &passage.claimed {
+        if let Some(claimed) = passage.claimed() {
             out.text("accessKeyId", cut(&claimed.access_key_id, NAME_MAX));
         }
         return out.close();
