@@ -23,7 +23,9 @@ Usage: cargo xtask COMMAND
   run                Build the server and serve a fresh store; prints how to call it
   test [STEP]        Everything that CI runs: fmt, codegen, coverage, tidy, clippy, deny, unit,
                      fuzz, protocol, conformance; needs Python 3 with venv, and Node.js with npm
-  bench              Measure against floors in the same run; docs/performance.md holds the figures
+  bench [NAME]       Measure against floors in the same run; docs/performance.md holds the figures.
+                     `bench scale` takes ten minutes and keeps its world in target/bench-world;
+                     behind it may stand keys, world or lookups, and a number of users
   fuzz [ARGS]        Fuzz everything that reads bytes of strangers: --seconds N, --seed N, a target
   help               This text
 ";
@@ -38,7 +40,9 @@ fn main() -> ExitCode {
         ["coverage"] => coverage::write(),
         ["run"] => run::run(),
         ["test", rest @ ..] => test::run(rest.first().copied()),
-        ["bench"] => bench::run(),
+        ["bench", rest @ ..] => {
+            bench::run(rest.first().copied(), rest.get(1..).unwrap_or_default())
+        }
         ["fuzz", rest @ ..] => test::fuzz(rest),
         [] | ["help" | "--help" | "-h"] => {
             process::say(HELP);

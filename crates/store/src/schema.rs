@@ -40,7 +40,7 @@ const RUNS: &str = "CREATE TABLE posting_run(id INTEGER PRIMARY KEY, body BLOB N
 
 /// Makes the tables in an empty file.
 pub(crate) fn create(connection: &Connection, chance: &dyn Chance) -> Result<(), StoreError> {
-    connection.execute_batch("PRAGMA page_size = 4096;")?;
+    connection.execute_batch("PRAGMA page_size = 8192;")?;
     settle(connection)?;
     connection.execute_batch(TABLES)?;
     add_runs(connection, chance)
