@@ -23,7 +23,9 @@ Usage: cargo xtask COMMAND
   run                Build the server and serve a fresh store; prints how to call it
   test [STEP]        Everything that CI runs: fmt, codegen, coverage, tidy, clippy, deny, unit,
                      sim, fuzz, protocol, conformance; needs Python 3 with venv, and Node.js with npm
-  bench              Measure against floors in the same run; docs/performance.md holds the figures
+  bench [NAME]       Measure against floors in the same run; docs/performance.md holds the figures.
+                     `bench scale` takes ten minutes and keeps its world in target/bench-world;
+                     behind it may stand keys, world or lookups, and a number of users
   fuzz [ARGS]        Fuzz everything that reads bytes of strangers: --seconds N, --seed N, a target
   sim [ARGS]         Live through seeded stories on a disk that fails: --seeds N, --from K; --seed K
                      replays one story, twice
@@ -40,7 +42,9 @@ fn main() -> ExitCode {
         ["coverage"] => coverage::write(),
         ["run"] => run::run(),
         ["test", rest @ ..] => test::run(rest.first().copied()),
-        ["bench"] => bench::run(),
+        ["bench", rest @ ..] => {
+            bench::run(rest.first().copied(), rest.get(1..).unwrap_or_default())
+        }
         ["fuzz", rest @ ..] => test::fuzz(rest),
         ["sim", rest @ ..] => test::sim(rest),
         [] | ["help" | "--help" | "-h"] => {
