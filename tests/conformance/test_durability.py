@@ -5,11 +5,12 @@ import os
 import shutil
 import signal
 import sqlite3
+import subprocess
 import threading
 import time
 
 import pytest
-from conftest import Server, refused
+from conftest import BINARY, Server, refused
 
 ROUNDS = int(os.environ.get("KEYWRIGHT_KILLS", "20"))
 
