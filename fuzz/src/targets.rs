@@ -6,15 +6,22 @@ use api::{OperationInfo, ServiceInfo};
 use http::request::Parts;
 use names::{Chance, Secret, Timestamp};
 use policy::{Context, ContextValue, Document, Policies, PolicySet, Principal, Request, Source};
-use sigv4::{Claim, Payload, Rules, SigningKey};
+use sigv4::chunked::{Chunking, Decoder};
+use sigv4::{Claim, Payload, Rules, Signer, SigningKey};
 use vault::{RootKey, Vault};
 
 /// A target's name and what it does with an input.
 pub(crate) type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub(crate) const TARGETS: &[Target] =
-    &[("claim", claim), ("json", json), ("policy", policy), ("query", query), ("token", token)];
+pub(crate) const TARGETS: &[Target] = &[
+    ("chunked", chunked),
+    ("claim", claim),
+    ("json", json),
+    ("policy", policy),
+    ("query", query),
+    ("token", token),
+];
 
 /// A request line, headers, an empty line and a body, as far as that can be read from `input`.
 fn request(input: &[u8]) -> Option<(Parts, Vec<u8>)> {
@@ -41,6 +48,47 @@ fn claim(input: &[u8]) {
         let key = SigningKey::derive(&secret, &scope.date, &scope.region, &scope.service);
         assert!(claim.verify(&key, &parts, Payload::Whole(&body), &rules).is_err());
     }
+}
+
+/// Nothing comes out of signed chunks but what was signed, whatever the pieces in which they come.
+/// The first byte says which chunking, the second how long a piece is.
+fn chunked(input: &[u8]) {
+    let [which, size, body @ ..] = input else { return };
+    let all = [Chunking::Signed, Chunking::SignedTrailer, Chunking::UnsignedTrailer];
+    let Some(chunking) = all.get(usize::from(*which) % all.len()) else { return };
+    let secret = Secret::new("a secret".to_owned());
+    let Some(parts) = chunked_request(*chunking, &secret) else { return };
+    let key = SigningKey::derive(&secret, "20130524", "us-east-1", "s3");
+    let decode = |size: usize| {
+        let claim = Claim::read(&parts).ok()?;
+        let verified =
+            claim.verify(&key, &parts, Payload::Streamed, &Rules::OBJECT_STORAGE).ok()?;
+        let mut decoder = Decoder::new(&verified, &claim, &key, &parts.headers, 4096).ok()?;
+        let mut out = Vec::new();
+        let _ = body.chunks(size).try_for_each(|piece| decoder.feed(piece, &mut out));
+        Some((decoder.finish(), out))
+    };
+    let whole = decode(body.len().max(1));
+    let Some((_, out)) = &whole else { return };
+    let signed = *chunking != Chunking::UnsignedTrailer;
+    assert!(!signed || out.is_empty() || out == b"hello world");
+    assert_eq!(decode(usize::from(*size).max(1)), whole);
+}
+
+fn chunked_request(chunking: Chunking, secret: &Secret<String>) -> Option<Parts> {
+    let mut request = http::Request::put("/")
+        .header("host", "h")
+        .header("x-amz-content-sha256", chunking.name())
+        .header("x-amz-decoded-content-length", "11");
+    if chunking != Chunking::Signed {
+        request = request.header("x-amz-trailer", "x-sum");
+    }
+    let mut parts = request.body(()).ok()?.into_parts().0;
+    let (access_key_id, region, service) = ("K", "us-east-1", "s3");
+    let signer = Signer { access_key_id, secret, session_token: None, region, service };
+    let now = Timestamp::parse_basic("20130524T000000Z").ok()?;
+    sigv4::sign(&signer, &mut parts, b"", now, &Rules::OBJECT_STORAGE).ok()?;
+    Some(parts)
 }
 
 /// What is decoded has passed every constraint: encoding a fault or decoding again changes nothing.
