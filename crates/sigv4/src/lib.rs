@@ -2,7 +2,8 @@
 //!
 //! [`Claim::read`] takes apart what a request claims, [`Claim::check`] holds it against clock and
 //! scope, [`Claim::verify`] against the key, and only that makes a [`Verified`]. No I/O, no clock,
-//! no look-up of keys: the caller brings them. [`sign`] is the other side, for clients and tests.
+//! no look-up of keys: the caller brings them. [`sign`] and [`presign`] are the other side, for
+//! clients and tests; [`chunked`] has both sides of bodies in signed chunks.
 //!
 //! Source: IAM User Guide, "AWS Signature Version 4 for API requests"; the texts of refusals are
 //! those that AWS's Query services answer.

@@ -6,6 +6,9 @@
 //!   [`crate::Claim`], and [`crate::Claim::check`] does not look at the form.
 //! - *Believing `x-amz-content-sha256`.* The body is hashed always; a sent hash is compared with it
 //!   and never used in its place, save for object storage, where the rules say so by name.
+//! - *Taking a body in chunks for verified because its request was.* A request that announces chunks
+//!   is refused with a whole body in hand; [`crate::chunked::Decoder`] wants a [`crate::Verified`]
+//!   and lets nothing of a signed chunk out before the chunk's own signature is good.
 //! - *Unsigned headers that steer the call.* Every `x-amz-*` header that arrives must be signed, so
 //!   that `X-Amz-Target` cannot be exchanged. Only a session token may be added afterwards: it is
 //!   sealed, and bound to the access key id.

@@ -56,8 +56,8 @@ impl Signer<'_> {
 }
 
 /// Adds `X-Amz-Date`, the session token and `Authorization` to `parts`; signs every header that is
-/// there by then. `Host` must be among them. For object storage, an `x-amz-content-sha256` of
-/// `UNSIGNED-PAYLOAD` or of a [`Chunking`] is signed in place of the body.
+/// there by then. `Host` must be among them. Object storage wants `X-Amz-Content-Sha256` too: if it
+/// is there already and says `UNSIGNED-PAYLOAD` or a [`Chunking`], the body is left open.
 ///
 /// # Errors
 /// If a value that is to become a header cannot be one.
@@ -72,8 +72,11 @@ pub fn sign(
     if let Some(token) = signer.session_token {
         parts.headers.insert("x-amz-security-token", HeaderValue::from_str(token)?);
     }
-    let signed_headers = all_headers(parts);
     let hash = payload_hash(parts, body, rules);
+    if rules.object_storage {
+        parts.headers.insert("x-amz-content-sha256", HeaderValue::from_bytes(&hash)?);
+    }
+    let signed_headers = all_headers(parts);
     let signature = signer.signature(parts, &signed_headers, &hash, now, rules);
     let header = format!(
         "{ALGORITHM} Credential={}/{}, SignedHeaders={signed_headers}, Signature={signature}",
