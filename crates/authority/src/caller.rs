@@ -52,7 +52,7 @@ impl Caller {
     pub(crate) fn user_name(&self) -> Option<&str> {
         match &self.credential.identity {
             Identity::User(user) => Some(&user.name),
-            Identity::Root => None,
+            Identity::Root { .. } => None,
         }
     }
 
@@ -70,6 +70,6 @@ impl Caller {
     }
 
     pub(crate) fn is_root(&self) -> bool {
-        matches!(self.credential.identity, Identity::Root)
+        matches!(self.credential.identity, Identity::Root { .. })
     }
 }

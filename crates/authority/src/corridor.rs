@@ -186,7 +186,7 @@ impl Authority {
                 done(match outcome {
                     Ok(()) => Verdict::Answer(answer),
                     Err(CommitError::Conflict) => Verdict::Again,
-                    Err(CommitError::Unavailable(_)) => Verdict::Answer(unrecorded),
+                    Err(CommitError::Unavailable(_)) => Verdict::Answer(unrecorded.answer()),
                 });
             }),
         );
@@ -208,7 +208,7 @@ impl Authority {
             concluded.changes,
             concluded.record,
             Box::new(move |outcome| {
-                done(Verdict::Answer(if outcome.is_ok() { answer } else { unrecorded }));
+                done(Verdict::Answer(outcome.map_or_else(|_| unrecorded.answer(), |()| answer)));
             }),
         );
     }

@@ -110,6 +110,11 @@ pub async fn serve(
         }
         None => None,
     };
+    let runtime = tokio::runtime::Handle::current();
+    // From one of the runtime's own threads waking a connection's task takes no lock.
+    door.authority.store().tell_through(Box::new(move |tell| {
+        runtime.spawn(async move { tell() });
+    }));
     ready(listener.local_addr().unwrap_or(listen));
     let housekeeping = tokio::spawn(keep_house(Arc::clone(&door)));
     accept(&door, &listener, tls.map(TlsAcceptor::from), stop).await;

@@ -103,7 +103,7 @@ fn record(account: AccountId, who: usize, number: u64) -> Record {
     Record {
         account,
         time: Timestamp::from_millis(number as i64),
-        attributes: vec![
+        attributes: [
             (Attribute::EventId, format!("{number:036}")),
             (Attribute::EventName, text("CreateAccessKey")),
             (Attribute::ReadOnly, text("false")),
@@ -112,7 +112,9 @@ fn record(account: AccountId, who: usize, number: u64) -> Record {
             (Attribute::AccessKeyId, text("AKIAAAAAAAAAAAAAAAAA")),
             (Attribute::ResourceType, text("AWS::IAM::User")),
             (Attribute::ResourceName, format!("user-{who:07}")),
-        ],
+        ]
+        .into_iter()
+        .collect(),
         json,
     }
 }

@@ -10,7 +10,7 @@ use vault::Vault;
 
 use crate::error::StoreError;
 use crate::key::DocKey;
-use crate::record::{Attribute, Record};
+use crate::record::{Attributes, Record};
 
 /// The hash of the record before the first one.
 pub(crate) const GENESIS: [u8; 32] = [0; 32];
@@ -261,10 +261,7 @@ fn encode(out: &mut Vec<u8>, record: &Record) {
     push_number(out, record.account.number());
     push_number(out, record.time.millis() as u64);
     push_bytes(out, &record.json);
-    for (attribute, value) in &record.attributes {
-        out.push(*attribute as u8);
-        push_bytes(out, value.as_bytes());
-    }
+    out.extend_from_slice(record.attributes.as_bytes());
 }
 
 fn decode(body: &[u8]) -> Option<Record> {
@@ -272,11 +269,7 @@ fn decode(body: &[u8]) -> Option<Record> {
     let account = AccountId::from_number(from.number()?).ok()?;
     let time = Timestamp::from_millis(from.number()? as i64);
     let json = from.bytes()?.to_vec();
-    let mut attributes = Vec::new();
-    while let Some(&[attribute]) = from.take(1) {
-        let value = std::str::from_utf8(from.bytes()?).ok()?;
-        attributes.push((Attribute::from_number(attribute)?, value.to_owned()));
-    }
+    let attributes = Attributes::from_bytes(from.0)?;
     Some(Record { account, time, attributes, json })
 }
 

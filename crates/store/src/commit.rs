@@ -6,7 +6,7 @@
 mod apply;
 
 use std::sync::mpsc::Receiver;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use rusqlite::{Connection, params};
 use vault::Vault;
@@ -17,7 +17,7 @@ use crate::error::{CommitError, StoreError};
 use crate::key::DocKey;
 use crate::postings::{self, Postings};
 use crate::record::Record;
-use crate::store::{Done, Listener};
+use crate::store::{Done, Listener, Teller};
 use crate::tail::{SEGMENT, Tail, Waiting};
 
 /// Items in one transaction at most.
@@ -48,6 +48,7 @@ pub(crate) struct Committer {
     pub(crate) packer: Packer,
     pub(crate) tail: Arc<Tail>,
     pub(crate) listeners: Arc<RwLock<Vec<Listener>>>,
+    pub(crate) teller: Arc<OnceLock<Teller>>,
 }
 
 /// An item that was applied inside the open transaction.
@@ -217,7 +218,11 @@ impl Committer {
             dones.push(item.done);
         }
         self.tail.push(waiting.into_iter());
-        dones.into_iter().for_each(|done| done(Ok(())));
+        let tell = move || dones.into_iter().for_each(|done| done(Ok(())));
+        match self.teller.get() {
+            Some(teller) => teller(Box::new(tell)),
+            None => tell(),
+        }
     }
 
     fn probe(&self) -> Result<(), CommitError> {

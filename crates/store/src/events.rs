@@ -9,7 +9,7 @@ use vault::Vault;
 use crate::batch::{self, Columns, Unpacker};
 use crate::error::StoreError;
 use crate::postings;
-use crate::record::{Attribute, Record};
+use crate::record::{Attribute, Attributes, Record};
 use crate::snapshot::Snapshot;
 use crate::tail::Tail;
 
@@ -118,10 +118,7 @@ pub(crate) fn by_id(
     while let Some(row) = rows.next()? {
         let (columns, sealed) = (Columns::read(row)?, row.get::<_, Vec<u8>>(4)?);
         let named = |record: &Record| {
-            let is_id = |(attribute, value): &(Attribute, String)| {
-                *attribute == Attribute::EventId && value == id
-            };
-            record.account == account && record.attributes.iter().any(is_id)
+            record.account == account && record.attributes.has(Attribute::EventId, id)
         };
         let (batch, _) = batch::open(vault, &columns, &sealed)?;
         if let Some(record) = batch.records.into_iter().find(named) {
@@ -131,11 +128,8 @@ pub(crate) fn by_id(
     Ok(None)
 }
 
-fn has(attributes: &[(Attribute, String)], wanted: &Lookup) -> bool {
-    let equal = |(attribute, value): &(Attribute, String)| {
-        *attribute == wanted.attribute && *value == wanted.value
-    };
-    wanted.attribute == Attribute::Any || attributes.iter().any(equal)
+fn has(attributes: &Attributes, wanted: &Lookup) -> bool {
+    wanted.attribute == Attribute::Any || attributes.has(wanted.attribute, &wanted.value)
 }
 
 /// No record at or above this number is as old as `to`: a page of old events need not walk through
@@ -240,7 +234,7 @@ impl Finder<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::RwLock;
+    use std::sync::{OnceLock, RwLock};
 
     use names::Chance;
     use vault::RootKey;
@@ -266,7 +260,7 @@ mod tests {
         let record = Record {
             account: AccountId::default(),
             time: Timestamp::from_millis(number as i64),
-            attributes: vec![(Attribute::EventName, "Call".to_owned())],
+            attributes: [(Attribute::EventName, "Call")].into_iter().collect(),
             json: number.to_string().into_bytes(),
         };
         Item { changes: ChangeSet::none(), record, done: Box::new(|done| done.unwrap()) }
@@ -295,6 +289,7 @@ mod tests {
             packer: Packer::new().unwrap(),
             tail: Arc::clone(&tail),
             listeners: Arc::new(RwLock::new(Vec::new())),
+            teller: Arc::new(OnceLock::new()),
         };
         let readers = Arc::new(Readers::new(disk));
         committer.commit((0..SEGMENT - 1).map(item).collect(), &[]);

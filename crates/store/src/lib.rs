@@ -26,6 +26,6 @@ pub use disk::Medium;
 pub use error::{CommitError, StoreError};
 pub use events::{Lookup, LookupPage};
 pub use key::{DocKey, IndexRow};
-pub use record::{Attribute, Record};
+pub use record::{Attribute, Attributes, Record};
 pub use snapshot::{Body, Snapshot};
-pub use store::{Done, Listener, Store};
+pub use store::{Done, Listener, Store, Teller};

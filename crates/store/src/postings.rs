@@ -38,10 +38,10 @@ impl Postings {
                 }
             };
             add(Attribute::Any, "");
-            let listed = |attribute: &Attribute| *attribute != Attribute::EventId;
-            for (attribute, value) in record.attributes.iter().filter(|(name, _)| listed(name)) {
-                add(*attribute, value);
-            }
+            let all = record.attributes.iter();
+            all.filter(|(name, _)| *name != Attribute::EventId).for_each(|(name, value)| {
+                add(name, value);
+            });
         }
         let mut postings = Self::default();
         for ((account, attribute, value), list) in lists {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
 use names::{AccountId, Chance, Timestamp};
@@ -31,6 +31,9 @@ pub type Done = Box<dyn FnOnce(Result<(), CommitError>) + Send>;
 /// Told of changed documents after they are durable and before anybody is answered.
 pub type Listener = Box<dyn Fn(&[DocKey]) + Send + Sync>;
 
+/// Runs what tells callers that their changes are durable, on a thread of its choosing.
+pub type Teller = Box<dyn Fn(Box<dyn FnOnce() + Send>) + Send + Sync>;
+
 /// Hints that wait to be written are written when there are this many.
 const HINTS_MAX: usize = 4096;
 
@@ -40,6 +43,7 @@ pub struct Store {
     vault: Arc<Vault>,
     tail: Arc<Tail>,
     listeners: Arc<RwLock<Vec<Listener>>>,
+    teller: Arc<OnceLock<Teller>>,
     jobs: Sender<Job>,
     drive: Mutex<Drive>,
     hints: Mutex<HashMap<String, Option<Vec<u8>>>>,
@@ -128,6 +132,7 @@ impl Store {
         let tail = Arc::new(Tail::default());
         fill_tail(&connection, &vault, &tail)?;
         let listeners = Arc::new(RwLock::new(Vec::new()));
+        let teller = Arc::new(OnceLock::new());
         let committer = Committer {
             connection,
             vault: Arc::clone(&vault),
@@ -135,6 +140,7 @@ impl Store {
             packer: Packer::new().map_err(StoreError::Disk)?,
             tail: Arc::clone(&tail),
             listeners: Arc::clone(&listeners),
+            teller: Arc::clone(&teller),
         };
         let (jobs, queue) = channel();
         let drive = if disk.is_simulated() {
@@ -149,6 +155,7 @@ impl Store {
             vault,
             tail,
             listeners,
+            teller,
             jobs,
             drive: Mutex::new(drive),
             hints: Mutex::new(HashMap::new()),
@@ -192,6 +199,12 @@ impl Store {
     /// Adds a listener.
     pub fn listen(&self, listener: Listener) {
         self.listeners.write().unwrap_or_else(PoisonError::into_inner).push(listener);
+    }
+
+    /// From now on those who wait for a commit are told through `teller`, so that the committer
+    /// can go on meanwhile. Once only; without it the committer tells them itself.
+    pub fn tell_through(&self, teller: Teller) {
+        let _ = self.teller.set(teller);
     }
 
     /// Keeps a hint: something worth knowing that may be lost in a crash. Written later, with others;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use names::{AccountId, Timestamp};
 
-use crate::record::Attribute;
+use crate::record::Attributes;
 
 /// Records in a segment of the index.
 pub(crate) const SEGMENT: u64 = 4096;
@@ -20,7 +20,7 @@ pub(crate) struct Waiting {
     pub(crate) sequence: u64,
     pub(crate) account: AccountId,
     pub(crate) time: Timestamp,
-    pub(crate) attributes: Vec<(Attribute, String)>,
+    pub(crate) attributes: Attributes,
 }
 
 /// Records that wait for the index, in the order of their sequence.
@@ -101,7 +101,7 @@ mod tests {
 
     fn waiting(sequence: u64) -> Waiting {
         let time = Timestamp::from_millis(0);
-        Waiting { sequence, account: AccountId::default(), time, attributes: Vec::new() }
+        Waiting { sequence, account: AccountId::default(), time, attributes: Attributes::default() }
     }
 
     fn sequences(tail: &Tail) -> (Vec<u64>, Option<u64>) {

@@ -46,11 +46,13 @@ fn record(name: &str, user: &str, second: i64) -> Record {
     Record {
         account: account(),
         time: Timestamp::from_millis(second),
-        attributes: vec![
+        attributes: [
             (Attribute::EventId, format!("id-{name}-{user}-{second}")),
             (Attribute::EventName, name.to_owned()),
             (Attribute::Username, user.to_owned()),
-        ],
+        ]
+        .into_iter()
+        .collect(),
         json: format!("{{\"eventName\":\"{name}\",\"at\":{second}}}").into_bytes(),
     }
 }

@@ -101,7 +101,9 @@ fn context(
     context.set("aws:ViaAWSService", flag(false));
     context.set("aws:userid", one(caller.user_id()));
     match &caller.credential().identity {
-        Identity::Root => context.set("aws:PrincipalType", ContextValue::constant("Account")),
+        Identity::Root { .. } => {
+            context.set("aws:PrincipalType", ContextValue::constant("Account"))
+        }
         Identity::User(user) => {
             context.set("aws:PrincipalType", ContextValue::constant("User"));
             context.set("aws:username", one(&user.name));

@@ -1,7 +1,7 @@
 //! Station 6: what becomes of a call. Changes and record go into one commit; a refusal has a record
 //! and no changes. There is no third ending.
 
-use api::{Fault, Value};
+use api::{Fault, ServiceInfo, Value};
 use bytes::Bytes;
 use http::Response;
 use store::{ChangeSet, Record};
@@ -17,8 +17,21 @@ pub(super) struct Concluded {
     pub(super) record: Record,
     /// The answer, once the record is durable.
     pub(super) answer: Response<Bytes>,
-    /// The answer if it cannot be made durable.
-    pub(super) unrecorded: Response<Bytes>,
+    /// Makes the answer if it cannot be made durable.
+    pub(super) unrecorded: Unrecorded,
+}
+
+/// What it takes to answer a call whose record is not durable: made only then.
+pub(super) struct Unrecorded {
+    service: &'static ServiceInfo,
+    request_id: String,
+    form: Form,
+}
+
+impl Unrecorded {
+    pub(super) fn answer(&self) -> Response<Bytes> {
+        wire::encode_fault(self.service, &fault::unavailable(), &self.request_id, self.form)
+    }
 }
 
 /// Makes a call's record and its answers.
@@ -46,5 +59,7 @@ pub(super) fn conclude(
         (Ok(_), None) => refused(&fault::internal()),
         (Err(fault), _) => refused(fault),
     };
-    Concluded { changes, record, answer, unrecorded: refused(&fault::unavailable()) }
+    let unrecorded =
+        Unrecorded { service: passage.service, request_id: call.request_id.clone(), form };
+    Concluded { changes, record, answer, unrecorded }
 }

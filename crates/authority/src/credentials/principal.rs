@@ -19,7 +19,10 @@ use crate::iam::{arn, aws_managed};
 /// Who owns a key.
 #[derive(Debug)]
 pub(crate) enum Identity {
-    Root,
+    /// Records name root by the account's alias, if there is one.
+    Root {
+        alias: Option<String>,
+    },
     User(UserFacts),
 }
 
@@ -61,7 +64,7 @@ impl Principal {
             account_text: account.id.to_string(),
             arn: arn::root(account.id),
             user_id: account.id.to_string(),
-            identity: Identity::Root,
+            identity: Identity::Root { alias: account.alias.clone() },
             policies: PolicySet::default(),
             made_from: vec![doc_key::<Account>(account.id, Account::KEY)],
             revision,

@@ -4,18 +4,34 @@
 //! Source: CloudTrail User Guide, "Viewing events with CloudTrail event history": events are looked
 //! up in the region that they occurred in, those of global services in `us-east-1`.
 
-use store::{Attribute, Record};
+use store::{Attribute, Attributes, Record};
 
 /// Between region and value; no region has it.
-const MARK: char = '\0';
+const MARK: &str = "\0";
 
-/// The attributes as they are kept for a record of `region`.
-pub(super) fn filed(
-    region: &str,
-    attributes: Vec<(Attribute, String)>,
-) -> Vec<(Attribute, String)> {
-    let all = std::iter::once((Attribute::Any, String::new()));
-    all.chain(attributes).map(|(name, value)| wanted(region, name, &value)).collect()
+/// Gathers what a record of a region can be found by.
+pub(super) struct Filing<'a> {
+    region: &'a str,
+    attributes: Attributes,
+}
+
+impl<'a> Filing<'a> {
+    pub(super) fn new(region: &'a str) -> Self {
+        let mut attributes = Attributes::new();
+        attributes.push(Attribute::EventSource, &[region, MARK]);
+        Self { region, attributes }
+    }
+
+    pub(super) fn add(&mut self, attribute: Attribute, value: &str) {
+        match attribute {
+            Attribute::EventId => self.attributes.push(attribute, &[value]),
+            _ => self.attributes.push(attribute, &[self.region, MARK, value]),
+        }
+    }
+
+    pub(super) fn done(self) -> Attributes {
+        self.attributes
+    }
 }
 
 /// What to look for, to find the records of `region` with this value. All of a region are found by
@@ -30,7 +46,8 @@ pub(crate) fn wanted(region: &str, attribute: Attribute, value: &str) -> (Attrib
 
 /// Whether a record is one of this region's.
 pub(super) fn is_of(region: &str, record: &Record) -> bool {
-    record.attributes.contains(&wanted(region, Attribute::Any, ""))
+    let (attribute, value) = wanted(region, Attribute::Any, "");
+    record.attributes.has(attribute, &value)
 }
 
 /// A filed value as it was before.

@@ -154,10 +154,8 @@ fn event(record: &Record) -> shapes::Event {
     let text = String::from_utf8_lossy(&record.json).into_owned();
     let glance: Option<Glance> = serde_json::from_str(&text).ok();
     let values = |wanted: Attribute| {
-        let of = move |(name, value): &(Attribute, String)| {
-            (*name == wanted).then(|| filing::shown(value).to_owned())
-        };
-        record.attributes.iter().filter_map(of)
+        let of_name = record.attributes.iter().filter(move |(name, _)| *name == wanted);
+        of_name.map(|(_, value)| filing::shown(value).to_owned())
     };
     let resources = values(Attribute::ResourceType).zip(values(Attribute::ResourceName));
     let resources = resources.map(|(kind, name)| shapes::Resource {

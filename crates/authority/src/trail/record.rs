@@ -4,17 +4,17 @@
 //! contents for management, data, and network activity events" and "CloudTrail userIdentity element".
 
 use api::{Effect, Fault, Kind, Type, Value};
-use names::AccountId;
-use store::{Attribute, Record};
+use names::{AccountId, Timestamp};
+use store::{Attribute, Attributes, Record};
 
-use super::{event_id, filing};
-use crate::caller::Caller;
+use super::event_id;
+use super::filing::Filing;
 use crate::corridor::region::HOME;
 use crate::corridor::{Authority, Passage};
 use crate::credentials::{self, Identity};
 use crate::cut::cut;
 use crate::desk::View;
-use crate::entity::{Account, Owner};
+use crate::entity::Owner;
 
 /// A user agent is cut to this many bytes, as are error code and message.
 const TEXT_MAX: usize = 1024;
@@ -35,9 +35,8 @@ pub(crate) fn of(
     let account = account_of(passage, authority);
     let id = event_id::mint(passage.now, &*authority.chance);
     let read_only = passage.operation.is_some_and(|operation| operation.effect == Effect::Read);
-    let json = json(passage, result, authority, (account, &id, read_only));
-    let attributes = attributes(passage, result, id, read_only);
-    let attributes = filing::filed(passage.region(), attributes);
+    let json = json(passage, result, (account, &id, read_only));
+    let attributes = attributes(passage, result, &id, read_only);
     Record { account, time: passage.now, attributes, json: json.into_bytes() }
 }
 
@@ -48,7 +47,7 @@ pub(crate) fn of_operator(name: &str, account: AccountId, authority: &Authority)
     let mut out = Object::new(512);
     out.raw("eventVersion", "\"1.11\"");
     out.raw("userIdentity", "{\"type\":\"AWSService\",\"invokedBy\":\"keywright\"}");
-    out.text("eventTime", &now.iso());
+    out.moment("eventTime", now);
     out.raw("eventSource", "\"keywright\"");
     out.text("eventName", name);
     out.text("awsRegion", HOME);
@@ -61,13 +60,12 @@ pub(crate) fn of_operator(name: &str, account: AccountId, authority: &Authority)
     out.raw("managementEvent", "true");
     out.text("recipientAccountId", &account.to_string());
     out.raw("eventCategory", "\"Management\"");
-    let attributes = vec![
-        (Attribute::EventId, id),
-        (Attribute::EventName, name.to_owned()),
-        (Attribute::ReadOnly, "false".to_owned()),
-        (Attribute::EventSource, "keywright".to_owned()),
-    ];
-    let attributes = filing::filed(HOME, attributes);
+    let mut filing = Filing::new(HOME);
+    filing.add(Attribute::EventId, &id);
+    filing.add(Attribute::EventName, name);
+    filing.add(Attribute::ReadOnly, "false");
+    filing.add(Attribute::EventSource, "keywright");
+    let attributes = filing.done();
     Record { account, time: now, attributes, json: out.close().into_bytes() }
 }
 
@@ -97,20 +95,20 @@ fn exists(view: &View<'_>, account: AccountId) -> bool {
 fn attributes(
     passage: &Passage<'_>,
     result: &Result<Value, Fault>,
-    id: String,
+    id: &str,
     read_only: bool,
-) -> Vec<(Attribute, String)> {
-    let mut list = Vec::with_capacity(8);
-    list.push((Attribute::EventId, id));
-    list.push((Attribute::EventName, event_name(passage).to_owned()));
-    list.push((Attribute::ReadOnly, read_only.to_string()));
-    list.push((Attribute::EventSource, passage.service.event_source.to_owned()));
+) -> Attributes {
+    let mut filing = Filing::new(passage.region());
+    filing.add(Attribute::EventId, id);
+    filing.add(Attribute::EventName, event_name(passage));
+    filing.add(Attribute::ReadOnly, if read_only { "true" } else { "false" });
+    filing.add(Attribute::EventSource, passage.service.event_source);
     if let Some(caller) = &passage.caller {
-        list.push((Attribute::Username, caller.user_name().unwrap_or("root").to_owned()));
+        filing.add(Attribute::Username, caller.user_name().unwrap_or("root"));
     }
     let claimed = passage.claimed().map(|claimed| &*claimed.access_key_id);
     if let Some(id) = claimed.filter(|id| id.len() <= NAME_MAX) {
-        list.push((Attribute::AccessKeyId, id.to_owned()));
+        filing.add(Attribute::AccessKeyId, id);
     }
     let mut resources = Vec::new();
     if let (Some(operation), Some(input)) = (passage.operation, &passage.input) {
@@ -122,15 +120,12 @@ fn attributes(
         }
     }
     for (kind, name) in resources {
-        list.push((Attribute::ResourceType, kind.to_owned()));
-        list.push((Attribute::ResourceName, name));
+        filing.add(Attribute::ResourceType, kind);
+        filing.add(Attribute::ResourceName, &name);
     }
-    list.dedup();
-    list
+    filing.done()
 }
 
-/// Operations that do not exist are recorded by the name that was asked for, if it has the form of
-/// one.
 fn event_name<'a>(passage: &'a Passage<'_>) -> &'a str {
     match (passage.operation, &passage.asked) {
         (Some(operation), _) => operation.name,
@@ -174,14 +169,13 @@ fn resources_of(ty: &Type, value: &Value, found: &mut Vec<(&'static str, String)
 fn json(
     passage: &Passage<'_>,
     result: &Result<Value, Fault>,
-    authority: &Authority,
     (account, id, read_only): (AccountId, &str, bool),
 ) -> String {
     let call = passage.call;
     let mut out = Object::new(1024);
     out.raw("eventVersion", "\"1.11\"");
-    out.raw("userIdentity", &identity(passage, authority));
-    out.text("eventTime", &passage.now.iso());
+    out.object("userIdentity", |out| identity(out, passage));
+    out.moment("eventTime", passage.now);
     out.text("eventSource", passage.service.event_source);
     out.text("eventName", event_name(passage));
     out.text("awsRegion", passage.region());
@@ -197,8 +191,8 @@ fn json(
         );
         out.text("errorMessage", cut(&fault.message, TEXT_MAX));
     }
-    out.raw("requestParameters", &request_parameters(passage));
-    out.raw("responseElements", &response_elements(passage, result));
+    out.json("requestParameters", |out| request_parameters(out, passage));
+    out.json("responseElements", |out| response_elements(out, passage, result));
     out.text("requestID", &call.request_id);
     out.text("eventID", id);
     out.raw("readOnly", if read_only { "true" } else { "false" });
@@ -208,29 +202,29 @@ fn json(
     out.text("recipientAccountId", &account.to_string());
     out.raw("eventCategory", "\"Management\"");
     if let Some(tls) = call.origin.tls {
-        let mut details = Object::new(128);
-        details.text("tlsVersion", tls.version);
-        details.text("cipherSuite", tls.cipher_suite);
-        if let Some(host) = call.parts.headers.get(http::header::HOST) {
-            details.text("clientProvidedHostHeader", &String::from_utf8_lossy(host.as_bytes()));
-        }
-        out.raw("tlsDetails", &details.close());
+        out.object("tlsDetails", |details| {
+            details.text("tlsVersion", tls.version);
+            details.text("cipherSuite", tls.cipher_suite);
+            if let Some(host) = call.parts.headers.get(http::header::HOST) {
+                let host = String::from_utf8_lossy(host.as_bytes());
+                details.text("clientProvidedHostHeader", &host);
+            }
+        });
     }
     out.close()
 }
 
-fn identity(passage: &Passage<'_>, authority: &Authority) -> String {
-    let mut out = Object::new(256);
+fn identity(out: &mut Object, passage: &Passage<'_>) {
     let Some(caller) = &passage.caller else {
         out.raw("type", "\"Unknown\"");
         if let Some(claimed) = passage.claimed() {
             out.text("accessKeyId", cut(&claimed.access_key_id, NAME_MAX));
         }
-        return out.close();
+        return;
     };
     let credential = caller.credential();
     match &credential.identity {
-        Identity::Root => out.raw("type", "\"Root\""),
+        Identity::Root { .. } => out.raw("type", "\"Root\""),
         Identity::User(_) => out.raw("type", "\"IAMUser\""),
     }
     out.text("principalId", caller.user_id());
@@ -239,56 +233,36 @@ fn identity(passage: &Passage<'_>, authority: &Authority) -> String {
     out.text("accessKeyId", &credential.access_key_id);
     match &credential.identity {
         Identity::User(user) => out.text("userName", &user.name),
-        Identity::Root => {
-            if let Some(alias) = alias(caller.account(), authority) {
-                out.text("userName", &alias);
-            }
-        }
+        Identity::Root { alias: Some(alias) } => out.text("userName", alias),
+        Identity::Root { alias: None } => {}
     }
-    if let Some(context) = session_context(caller) {
-        out.raw("sessionContext", &context);
+    if let Some(session) = caller.session() {
+        out.object("sessionContext", |context| {
+            context.object("attributes", |attributes| {
+                attributes.moment("creationDate", session.issued);
+                attributes.text("mfaAuthenticated", if session.mfa { "true" } else { "false" });
+            });
+        });
     }
-    out.close()
 }
 
-/// Root is named by the account's alias, if there is one. Root seldom calls: that its account is
-/// read once more costs little.
-fn alias(account: AccountId, authority: &Authority) -> Option<String> {
-    let view = View::new(&authority.store);
-    view.entity::<Account>(account, Account::KEY).ok().flatten()?.alias
-}
-
-fn session_context(caller: &Caller) -> Option<String> {
-    let session = caller.session()?;
-    let mut attributes = Object::new(96);
-    attributes.text("creationDate", &session.issued.iso());
-    attributes.text("mfaAuthenticated", if session.mfa { "true" } else { "false" });
-    let mut context = Object::new(128);
-    context.raw("attributes", &attributes.close());
-    Some(context.close())
-}
-
-fn request_parameters(passage: &Passage<'_>) -> String {
-    let mut out = String::new();
+fn request_parameters(out: &mut String, passage: &Passage<'_>) {
     match (passage.operation, &passage.input) {
         (Some(operation), Some(input)) => {
-            wire::trail_parameters(&mut out, operation.input, input, &[]);
+            wire::trail_parameters(out, operation.input, input, &[]);
         }
         _ => out.push_str("null"),
     }
-    bounded(out)
 }
 
 /// What a successful change answered; reads and refusals have none.
-fn response_elements(passage: &Passage<'_>, result: &Result<Value, Fault>) -> String {
-    let mut out = String::new();
+fn response_elements(out: &mut String, passage: &Passage<'_>, result: &Result<Value, Fault>) {
     match (passage.operation, result) {
         (Some(operation), Ok(output)) if is_shown(operation) => {
-            wire::trail_parameters(&mut out, operation.output, output, &[]);
+            wire::trail_parameters(out, operation.output, output, &[]);
         }
         _ => out.push_str("null"),
     }
-    bounded(out)
 }
 
 /// GetSessionToken reads nothing and changes nothing, but what it hands out is shown.
@@ -296,41 +270,67 @@ fn is_shown(operation: &api::OperationInfo) -> bool {
     operation.effect == Effect::Write || operation.action == "sts:GetSessionToken"
 }
 
-fn bounded(text: String) -> String {
-    if text.len() > PARAMETERS_MAX { "null".to_owned() } else { text }
-}
-
 /// A JSON object, member by member.
-struct Object(String);
+struct Object {
+    text: String,
+    /// What stands before the next member.
+    mark: char,
+}
 
 impl Object {
     fn new(capacity: usize) -> Self {
-        Self(String::with_capacity(capacity))
+        Self { text: String::with_capacity(capacity), mark: '{' }
     }
 
     fn name(&mut self, name: &str) {
-        self.0.push(if self.0.is_empty() { '{' } else { ',' });
-        self.0.push('"');
-        self.0.push_str(name);
-        self.0.push_str("\":");
+        self.text.push(self.mark);
+        self.mark = ',';
+        self.text.push('"');
+        self.text.push_str(name);
+        self.text.push_str("\":");
     }
 
     /// A member whose value is JSON already.
     fn raw(&mut self, name: &str, json: &str) {
         self.name(name);
-        self.0.push_str(json);
+        self.text.push_str(json);
     }
 
     fn text(&mut self, name: &str, text: &str) {
         self.name(name);
-        wire::push_json_string(&mut self.0, text);
+        wire::push_json_string(&mut self.text, text);
+    }
+
+    fn moment(&mut self, name: &str, moment: Timestamp) {
+        self.name(name);
+        self.text.push('"');
+        moment.push_iso(&mut self.text);
+        self.text.push('"');
+    }
+
+    fn object(&mut self, name: &str, fill: impl FnOnce(&mut Self)) {
+        self.name(name);
+        let mut inner = Self { text: std::mem::take(&mut self.text), mark: '{' };
+        fill(&mut inner);
+        self.text = inner.close();
+    }
+
+    /// A member whose value `write` appends as JSON; `null` where that is longer than is kept.
+    fn json(&mut self, name: &str, write: impl FnOnce(&mut String)) {
+        self.name(name);
+        let begin = self.text.len();
+        write(&mut self.text);
+        if self.text.len() - begin > PARAMETERS_MAX {
+            self.text.truncate(begin);
+            self.text.push_str("null");
+        }
     }
 
     fn close(mut self) -> String {
-        if self.0.is_empty() {
-            self.0.push('{');
+        if self.mark == '{' {
+            self.text.push('{');
         }
-        self.0.push('}');
-        self.0
+        self.text.push('}');
+        self.text
     }
 }
