@@ -1,5 +1,6 @@
 """TLS at our own door, and behind a proxy that ends it."""
 
+import socket
 import json
 
 import boto3
@@ -65,4 +66,16 @@ def test_a_proxys_word_is_taken_only_where_it_is_said_to_be_there(tmp_path, flag
         assert client.list_users()["Users"]
     else:
         refused(client.list_users, "AccessDenied", 403)
+    assert server.stop() == 0
+
+
+def test_who_is_no_trusted_proxy_is_not_let_in(tmp_path):
+    server = Server(tmp_path, "--behind-tls-proxy", "--trusted-proxies", "192.0.2.0/24,198.51.100.0/24")
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.settimeout(10)
+        try:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.recv(100) == b""
+        except ConnectionResetError:
+            pass
     assert server.stop() == 0

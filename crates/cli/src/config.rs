@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use ipnet::IpNet;
 use serde::Deserialize;
 
 use crate::failure::Failure;
@@ -44,6 +45,7 @@ pub(crate) struct File {
     pub(crate) tls_cert: Option<PathBuf>,
     pub(crate) tls_key: Option<PathBuf>,
     pub(crate) behind_tls_proxy: Option<bool>,
+    pub(crate) trusted_proxies: Option<Vec<IpNet>>,
     pub(crate) log: Option<String>,
     pub(crate) log_format: Option<String>,
 }

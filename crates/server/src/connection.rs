@@ -72,11 +72,11 @@ impl Connection {
     /// Behind a proxy that ends TLS, the last address it adds is the client's.
     fn origin(&self, headers: &HeaderMap) -> Origin {
         let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
-        let forwarded = forwarded.filter(|_| self.door.behind_tls_proxy);
+        let forwarded = forwarded.filter(|_| self.door.proxies.is_some());
         let last = forwarded.and_then(|value| value.to_str().ok()?.rsplit(',').next());
         Origin {
             address: last.and_then(|text| text.trim().parse().ok()).unwrap_or(self.address),
-            secure: self.tls.is_some() || self.door.behind_tls_proxy,
+            secure: self.tls.is_some() || self.door.proxies.is_some(),
             tls: self.tls,
         }
     }

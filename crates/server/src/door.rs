@@ -17,6 +17,7 @@ use crate::body::Budget;
 use crate::connection::Connection;
 use crate::metrics::Metrics;
 use crate::places::{Place, Places};
+use crate::proxies::Proxies;
 
 /// What one client may take of the server.
 #[derive(Debug, Clone, Copy)]
@@ -60,17 +61,17 @@ pub struct Door {
     pub(crate) authority: Arc<Authority>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) limits: Limits,
-    pub(crate) behind_tls_proxy: bool,
+    /// Proxies before us, which end TLS and say who the client is; `None`: there are none.
+    pub(crate) proxies: Option<Proxies>,
     pub(crate) bodies: Budget,
 }
 
 impl Door {
-    /// The door to `authority`. `behind_tls_proxy`: a proxy before us ends TLS and says who the
-    /// client is.
+    /// The door to `authority`. `proxies`: who stands before us, ends TLS and says who the client is.
     #[must_use]
-    pub fn new(authority: Arc<Authority>, limits: Limits, behind_tls_proxy: bool) -> Self {
+    pub fn new(authority: Arc<Authority>, limits: Limits, proxies: Option<Proxies>) -> Self {
         let (metrics, bodies) = (Arc::default(), Budget::default());
-        Self { authority, metrics, limits, behind_tls_proxy, bodies }
+        Self { authority, metrics, limits, proxies, bodies }
     }
 }
 
@@ -147,7 +148,7 @@ async fn accept(
     let graceful = GracefulShutdown::new();
     let limits = &door.limits;
     let of_address =
-        if door.behind_tls_proxy { limits.connections } else { limits.connections_of_address };
+        if door.proxies.is_some() { limits.connections } else { limits.connections_of_address };
     let places = Places::new(limits.connections, of_address);
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -155,7 +156,11 @@ async fn accept(
             accepted = next(listener, &places) => accepted,
             () = &mut stop => break,
         };
-        if let Some((stream, peer, place)) = accepted {
+        let let_in = |peer: &SocketAddr| {
+            let address = peer.ip().to_canonical();
+            door.proxies.as_ref().is_none_or(|proxies| proxies.trusts(address))
+        };
+        if let Some((stream, peer, place)) = accepted.filter(|(_, peer, _)| let_in(peer)) {
             let (door, tls, watcher) = (Arc::clone(door), tls.clone(), graceful.watcher());
             tokio::spawn(async move {
                 door.metrics.connections.fetch_add(1, Ordering::Relaxed);

@@ -11,10 +11,12 @@ mod connection;
 mod door;
 mod metrics;
 mod places;
+mod proxies;
 mod tls;
 
 pub use chance::SystemChance;
 pub use clock::SystemClock;
 pub use door::{Door, DoorError, Limits, serve};
+pub use proxies::Proxies;
 pub use rustls::ServerConfig;
 pub use tls::{TlsError, tls_config};

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use authority::Authority;
 use clap::Args;
+use ipnet::IpNet;
 use names::AccountId;
-use server::{Door, Limits};
+use server::{Door, Limits, Proxies};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::init;
@@ -51,6 +52,11 @@ pub(crate) struct Serve {
     #[arg(long, env = "KEYWRIGHT_BEHIND_TLS_PROXY")]
     behind_tls_proxy: bool,
 
+    /// Networks of that proxy; connections from elsewhere are closed [default: loopback, private
+    /// and link-local networks]
+    #[arg(long, env = "KEYWRIGHT_TRUSTED_PROXIES", value_name = "CIDR,…", value_delimiter = ',')]
+    trusted_proxies: Option<Vec<IpNet>>,
+
     /// What is logged: error, warn, info, debug or trace, or directives such as
     /// `warn,keywright_authority=debug` [default: info]
     #[arg(long, env = "KEYWRIGHT_LOG", value_name = "FILTER")]
@@ -66,7 +72,7 @@ struct Settings {
     listen: SocketAddr,
     admin_listen: Option<SocketAddr>,
     tls: Option<(PathBuf, PathBuf)>,
-    behind_tls_proxy: bool,
+    proxies: Option<Proxies>,
 }
 
 impl Serve {
@@ -115,7 +121,9 @@ impl Serve {
             ));
         }
         let admin_listen = self.admin_listen.or(file.admin_listen);
-        Ok(Settings { listen, admin_listen, tls, behind_tls_proxy })
+        let networks = self.trusted_proxies.clone().or_else(|| file.trusted_proxies.clone());
+        let proxies = behind_tls_proxy.then(|| networks.map_or_else(Proxies::default, Proxies::of));
+        Ok(Settings { listen, admin_listen, tls, proxies })
     }
 }
 
@@ -153,7 +161,7 @@ async fn serve(
     tls: Option<Arc<server::ServerConfig>>,
     authority: Arc<Authority>,
 ) -> Result<(), Failure> {
-    let door = Arc::new(Door::new(authority, Limits::default(), settings.behind_tls_proxy));
+    let door = Arc::new(Door::new(authority, Limits::default(), settings.proxies.clone()));
     let stop = stop_signal()?;
     let _file_size = listen_for(SignalKind::from_raw(SIGXFSZ))?;
     let secure = tls.is_some();
