@@ -7,13 +7,16 @@ use crate::error::StoreError;
 /// The format of the file. Each change of it is a migration.
 const FORMAT: i64 = 1;
 
+/// Documents are found by an index of their keys: in a tree by key alone their bodies would lie in its
+/// inner pages, too, which makes it twice as deep.
 const TABLES: &str = "
 CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE data_key(version INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
 CREATE TABLE document(
+    id INTEGER PRIMARY KEY,
     kind INTEGER NOT NULL, account INTEGER NOT NULL, key TEXT NOT NULL,
     revision INTEGER NOT NULL, body BLOB NOT NULL,
-    PRIMARY KEY(kind, account, key)) WITHOUT ROWID;
+    UNIQUE(kind, account, key));
 CREATE TABLE index_row(
     idx INTEGER NOT NULL, account INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,
     PRIMARY KEY(idx, account, key)) WITHOUT ROWID;

@@ -92,9 +92,10 @@ fn open(path: &Path) -> Connection {
              PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;
              PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;
              CREATE TABLE document(
+                 id INTEGER PRIMARY KEY,
                  kind INTEGER NOT NULL, account INTEGER NOT NULL, key TEXT NOT NULL,
                  revision INTEGER NOT NULL, body BLOB NOT NULL,
-                 PRIMARY KEY(kind, account, key)) WITHOUT ROWID;
+                 UNIQUE(kind, account, key));
              CREATE TABLE index_row(
                  idx INTEGER NOT NULL, account INTEGER NOT NULL, key BLOB NOT NULL,
                  value BLOB NOT NULL, PRIMARY KEY(idx, account, key)) WITHOUT ROWID;
@@ -127,8 +128,10 @@ fn write(connection: &Connection, queue: &Receiver<Job>, rows: Rows) {
 
 fn change(connection: &Connection, job: &Job, rows: Rows, number: i64) -> rusqlite::Result<()> {
     let user = format!("user-{:07}", job.who);
-    let mut put =
-        connection.prepare_cached("INSERT OR REPLACE INTO document VALUES (2, 1, ?, ?, ?)")?;
+    let mut put = connection.prepare_cached(
+        "INSERT INTO document(kind, account, key, revision, body) VALUES (2, 1, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET revision = excluded.revision, body = excluded.body",
+    )?;
     put.execute(params![user, number, vec![7_u8; rows.document]])?;
     let mut key = vec![b'x'; rows.row_key];
     let place = job.who.to_be_bytes();

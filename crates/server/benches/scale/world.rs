@@ -14,7 +14,7 @@ use crate::client::{Call, Key, Load, Next, drive, element};
 use crate::process::{Server, keywright, output, target};
 
 /// Moves when stores of before cannot be used.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 pub(crate) const CONNECTIONS: usize = 64;
 

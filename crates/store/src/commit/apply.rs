@@ -93,8 +93,10 @@ fn put(
     revision: u64,
     sealed: &[u8],
 ) -> Result<(), StoreError> {
-    let mut insert =
-        connection.prepare_cached("INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?)")?;
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO document(kind, account, key, revision, body) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET revision = excluded.revision, body = excluded.body",
+    )?;
     let account = key.account().number() as i64;
     insert.execute(params![key.kind(), account, key.key(), revision as i64, sealed])?;
     Ok(())
