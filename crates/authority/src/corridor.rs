@@ -268,7 +268,7 @@ fn refuse_unbuilt(
     }
 }
 
-/// The account that was made first. Stores from before that was kept have it in their first row.
+/// The account that was made first. Should the document that says so be lost, the lowest one.
 fn home(store: &Store) -> Result<Option<AccountId>, StoreError> {
     let snapshot = store.snapshot()?;
     if let Some(body) = snapshot.get(&doc_key::<Home>(nobody(), Home::KEY))? {

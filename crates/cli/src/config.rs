@@ -2,7 +2,7 @@
 //! the default.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use ipnet::IpNet;
@@ -95,7 +95,10 @@ impl Place {
 #[expect(clippy::disallowed_methods, reason = "the environment is read here")]
 fn xdg(variable: &str, fallback: &str) -> Result<PathBuf, Failure> {
     let base = std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
-    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(fallback));
+    let home = || {
+        let home = std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
+        home.map(|home| home.join(fallback))
+    };
     base.or_else(home).map(|dir| dir.join("keywright")).ok_or_else(|| {
         Failure::new("there is no home directory to keep data in")
             .hint("name the places with --data-dir and --root-key-file")

@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use authority::Authority;
-use hyper::server::conn::{http1, http2};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -153,14 +153,10 @@ async fn accept(
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
-            accepted = next(listener, &places) => accepted,
+            accepted = next(door, listener, &places) => accepted,
             () = &mut stop => break,
         };
-        let let_in = |peer: &SocketAddr| {
-            let address = peer.ip().to_canonical();
-            door.proxies.as_ref().is_none_or(|proxies| proxies.trusts(address))
-        };
-        if let Some((stream, peer, place)) = accepted.filter(|(_, peer, _)| let_in(peer)) {
+        if let Some((stream, peer, place)) = accepted.filter(|(_, peer, _)| lets_in(door, *peer)) {
             let (door, tls, watcher) = (Arc::clone(door), tls.clone(), graceful.watcher());
             tokio::spawn(async move {
                 door.metrics.connections.fetch_add(1, Ordering::Relaxed);
@@ -178,14 +174,31 @@ async fn accept(
     }
 }
 
+/// Behind a proxy, whoever is none of the trusted ones is not let in.
+fn lets_in(door: &Door, peer: SocketAddr) -> bool {
+    let address = peer.ip().to_canonical();
+    let trusted = door.proxies.as_ref().is_none_or(|proxies| proxies.trusts(address));
+    if !trusted && door.metrics.refused() {
+        tracing::warn!(%peer, "a connection is closed: it comes from none of --trusted-proxies");
+    }
+    trusted
+}
+
 /// The next connection that has a place; `None`: this one has none, or could not be accepted.
-async fn next(listener: &TcpListener, places: &Places) -> Option<(TcpStream, SocketAddr, Place)> {
+async fn next(
+    door: &Door,
+    listener: &TcpListener,
+    places: &Places,
+) -> Option<(TcpStream, SocketAddr, Place)> {
     let free = places.free().await?;
     match listener.accept().await {
         Ok((stream, peer)) => {
             let _ = stream.set_nodelay(true);
-            let place = places.take(free, peer.ip().to_canonical())?;
-            Some((stream, peer, place))
+            let place = places.take(free, peer.ip().to_canonical());
+            if place.is_none() && door.metrics.refused() {
+                tracing::warn!(%peer, "a connection is closed: its address has its share already");
+            }
+            Some((stream, peer, place?))
         }
         Err(error) => {
             // Out of file descriptors, most likely: others will close theirs.
@@ -214,14 +227,8 @@ async fn welcome(
     let handshake = tokio::time::timeout(door.limits.head_time, acceptor.accept(stream)).await;
     let Ok(Ok(stream)) = handshake else { return };
     let session = crate::connection::tls_session(stream.get_ref().1);
-    let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
     let connection = Connection::new(Arc::clone(door), address, session);
-    let io = TokioIo::new(stream);
-    if is_http2 {
-        converse_http2(door, io, connection, watcher).await;
-    } else {
-        converse(door, io, connection, watcher).await;
-    }
+    converse(door, TokioIo::new(stream), connection, watcher).await;
 }
 
 /// HTTP/1.1. A connection on which nothing comes is closed after [`Limits::head_time`].
@@ -234,26 +241,6 @@ where
         .header_read_timeout(door.limits.head_time)
         .max_buf_size(door.limits.head)
         .max_headers(128);
-    if let Err(error) = watcher.watch(http.serve_connection(io, connection)).await {
-        tracing::debug!(%error, "a connection ended early");
-    }
-}
-
-/// HTTP/2, which a client of TLS may ask for in its handshake.
-async fn converse_http2<S>(
-    door: &Arc<Door>,
-    io: TokioIo<S>,
-    connection: Connection,
-    watcher: Watcher,
-) where
-    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
-{
-    let mut http = http2::Builder::new(TokioExecutor::new());
-    http.timer(TokioTimer::new())
-        .max_header_list_size(u32::try_from(door.limits.head).unwrap_or(u32::MAX))
-        .max_concurrent_streams(64)
-        .keep_alive_interval(Some(door.limits.head_time))
-        .keep_alive_timeout(door.limits.head_time);
     if let Err(error) = watcher.watch(http.serve_connection(io, connection)).await {
         tracing::debug!(%error, "a connection ended early");
     }

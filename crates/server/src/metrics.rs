@@ -13,6 +13,7 @@ pub(crate) struct Metrics {
     micros: AtomicU64,
     pub(crate) connections: AtomicU64,
     pub(crate) in_flight: AtomicU64,
+    refused: AtomicU64,
 }
 
 impl Metrics {
@@ -27,6 +28,12 @@ impl Metrics {
             counter.fetch_add(1, Ordering::Relaxed);
         }
         self.micros.fetch_add(micros, Ordering::Relaxed);
+    }
+
+    /// Counts a connection that was not let in. `true` for the first, second, fourth, eighth …: those
+    /// are worth a line in the log.
+    pub(crate) fn refused(&self) -> bool {
+        (self.refused.fetch_add(1, Ordering::Relaxed) + 1).is_power_of_two()
     }
 
     /// The Prometheus text exposition (version 0.0.4).
@@ -53,6 +60,12 @@ impl Metrics {
         let seconds = self.micros.load(Ordering::Relaxed) as f64 / 1e6;
         out.push_str(&format!("keywright_request_seconds_sum {seconds}\n"));
         out.push_str(&format!("keywright_request_seconds_count {sum}\n"));
+        let refused = self.refused.load(Ordering::Relaxed);
+        out.push_str(&format!(
+            "# HELP keywright_connections_refused_total Connections that were not let in.\n\
+             # TYPE keywright_connections_refused_total counter\n\
+             keywright_connections_refused_total {refused}\n"
+        ));
         for (name, help, gauge) in [
             ("connections", "Open connections.", &self.connections),
             ("requests_in_flight", "Requests that wait for their answer.", &self.in_flight),

@@ -23,7 +23,7 @@ pub(crate) fn settle(
     }
     for commit in commits {
         let mut candidate = model.clone();
-        commit.iter().for_each(|call| happened(&mut candidate, call));
+        commit.iter().for_each(|call| happened(&mut candidate, model, call));
         if same(&candidate, &found) {
             return Ok(candidate.taken_from(found));
         }
@@ -31,8 +31,11 @@ pub(crate) fn settle(
     Err(Broken(format!("expected {model:#?}\nor with one of {commits:#?}\nfound {found:#?}")))
 }
 
-fn happened(model: &mut Model, call: &Uncertain) {
-    if model.expects(&call.signer, &call.action).is_ok() {
+/// A call of a commit was judged on the state `before` it: refused then, it has stayed refused; and
+/// what a call before it in the commit has made impossible was left for another commit.
+fn happened(model: &mut Model, before: &Model, call: &Uncertain) {
+    let fits = |model: &Model| model.expects(&call.signer, &call.action).is_ok();
+    if fits(before) && fits(model) {
         model.apply(&call.action, None);
     }
 }

@@ -34,7 +34,7 @@ pub(crate) struct Item {
 pub(crate) enum Job {
     Commit(Box<Item>),
     /// Write hints, whether or not anything else is to be written.
-    Hints(Vec<(String, Option<Vec<u8>>)>),
+    Hints(Vec<(String, Option<Vec<u8>>)>, Done),
     /// Make a change that means nothing, and tell whether it is durable.
     Probe(Done),
     Stop,
@@ -82,11 +82,15 @@ impl Committer {
         // less. Where nobody is, this returns at once.
         std::thread::yield_now();
         let (mut items, mut hints, mut stop) = (Vec::new(), Vec::new(), false);
+        let mut hinted = Vec::new();
         let mut next = Some(job);
         while let Some(job) = next.take() {
             match job {
                 Job::Commit(item) => items.push(*item),
-                Job::Hints(more) => hints.extend(more),
+                Job::Hints(more, done) => {
+                    hints.extend(more);
+                    hinted.push(done);
+                }
                 Job::Probe(done) => done(self.probe()),
                 Job::Stop => stop = true,
             }
@@ -94,24 +98,31 @@ impl Committer {
                 next = jobs.try_recv().ok();
             }
         }
-        self.commit(items, &hints);
+        let written = self.commit(items, &hints);
+        hinted.into_iter().for_each(|done| done(written.clone()));
         self.index_full_segments();
         stop
     }
 
-    /// Commits all items that don't conflict, then tells everybody.
-    pub(crate) fn commit(&mut self, items: Vec<Item>, hints: &[(String, Option<Vec<u8>>)]) {
+    /// Commits all items that don't conflict, then tells everybody. An error: nothing is written.
+    pub(crate) fn commit(
+        &mut self,
+        items: Vec<Item>,
+        hints: &[(String, Option<Vec<u8>>)],
+    ) -> Result<(), CommitError> {
         if items.is_empty() && hints.is_empty() {
-            return;
+            return Ok(());
         }
         let before = self.head;
         let mut refused = Vec::new();
+        let mut written = Ok(());
         match self.try_commit(items, hints, &mut refused) {
             Ok(applied) => self.announce(applied),
             Err((error, waiting)) => {
                 self.head = before;
                 let _ = self.connection.execute_batch("ROLLBACK");
                 tracing::error!(%error, "the store cannot write");
+                written = Err(CommitError::Unavailable(error.clone()));
                 refused.extend(
                     waiting.into_iter().map(|done| (done, CommitError::Unavailable(error.clone()))),
                 );
@@ -120,6 +131,7 @@ impl Committer {
         for (done, error) in refused {
             done(Err(error));
         }
+        written
     }
 
     fn try_commit(

@@ -254,8 +254,8 @@ fn holds_files(dir: &Path) -> Result<bool, StoreError> {
     Ok(false)
 }
 
-/// Takes the store's files from everybody but their owner, as far as the system lets us: an
-/// earlier version made them by the process's mask.
+/// Takes the store's files from everybody but their owner, as far as the system lets us: a
+/// copy that was put back may have come with wider modes.
 fn narrow(dir: &Path) {
     for name in [DATABASE, "keywright.db-wal", "keywright.db-shm", LOCK] {
         let path = dir.join(name);

@@ -14,7 +14,7 @@ pub enum StoreError {
     #[error("{0} holds a Keywright store already")]
     Exists(PathBuf),
     /// Another process has it open.
-    #[error("{0} is in use by another Keywright server")]
+    #[error("{0} is in use by another Keywright process")]
     InUse(PathBuf),
     /// The directory holds files, and was to be empty.
     #[error("{0} is not empty")]

@@ -292,9 +292,9 @@ mod tests {
             teller: Arc::new(OnceLock::new()),
         };
         let readers = Arc::new(Readers::new(disk));
-        committer.commit((0..SEGMENT - 1).map(item).collect(), &[]);
+        committer.commit((0..SEGMENT - 1).map(item).collect(), &[]).unwrap();
         let mut index = || {
-            committer.commit(vec![item(SEGMENT - 1), item(SEGMENT)], &[]);
+            committer.commit(vec![item(SEGMENT - 1), item(SEGMENT)], &[]).unwrap();
             committer.index_full_segments();
             assert_eq!(tail.newest_first(|_| true), Some(SEGMENT));
         };

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use crate::error::StoreError;
 
-/// The format of the file. Each change of it is a migration.
+/// The format of the file. One of another format is refused.
 const FORMAT: i64 = 1;
 
 /// Documents are found by an index of their keys: in a tree by key alone their bodies would lie in its

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
 use names::{AccountId, Chance, Timestamp};
@@ -25,7 +25,8 @@ use crate::schema;
 use crate::snapshot::{Readers, Snapshot};
 use crate::tail::{SEGMENT, Tail, Waiting};
 
-/// Called once, on the committer's thread, when a change is durable or has been refused.
+/// Called once, when a change is durable or has been refused: on the committer's thread, or through
+/// the [`Teller`].
 pub type Done = Box<dyn FnOnce(Result<(), CommitError>) + Send>;
 
 /// Told of changed documents after they are durable and before anybody is answered.
@@ -37,6 +38,42 @@ pub type Teller = Box<dyn Fn(Box<dyn FnOnce() + Send>) + Send + Sync>;
 /// Hints that wait to be written are written when there are this many.
 const HINTS_MAX: usize = 4096;
 
+/// Hints by their keys; `None` stands for one that is taken away.
+type HintMap = HashMap<String, Option<Vec<u8>>>;
+
+/// Hints on their way to the disk.
+#[derive(Default)]
+struct Hints {
+    waiting: HintMap,
+    /// Handed to the committer, oldest first; shared with whoever seals them meanwhile.
+    leaving: Vec<Arc<HintMap>>,
+}
+
+impl Hints {
+    fn get(&self, key: &str) -> Option<Option<Vec<u8>>> {
+        let leaving = || self.leaving.iter().rev().find_map(|leaving| leaving.get(key));
+        self.waiting.get(key).or_else(leaving).cloned()
+    }
+
+    /// Lets those that wait leave.
+    fn leave(&mut self) -> Option<Arc<HintMap>> {
+        if self.waiting.is_empty() {
+            return None;
+        }
+        let leaving = Arc::new(std::mem::take(&mut self.waiting));
+        self.leaving.push(Arc::clone(&leaving));
+        Some(leaving)
+    }
+
+    /// Those that left are written, or wait again.
+    fn arrive(&mut self, left: &Arc<HintMap>, written: bool) {
+        self.leaving.retain(|leaving| !Arc::ptr_eq(leaving, left));
+        for (key, value) in left.iter().filter(|_| !written) {
+            self.waiting.entry(key.clone()).or_insert_with(|| value.clone());
+        }
+    }
+}
+
 /// An open store.
 pub struct Store {
     readers: Arc<Readers>,
@@ -46,7 +83,7 @@ pub struct Store {
     teller: Arc<OnceLock<Teller>>,
     jobs: Sender<Job>,
     drive: Mutex<Drive>,
-    hints: Mutex<HashMap<String, Option<Vec<u8>>>>,
+    hints: Arc<Mutex<Hints>>,
 }
 
 /// Who makes the committer work.
@@ -158,7 +195,7 @@ impl Store {
             teller,
             jobs,
             drive: Mutex::new(drive),
-            hints: Mutex::new(HashMap::new()),
+            hints: Arc::default(),
         })
     }
 
@@ -210,11 +247,18 @@ impl Store {
     /// Keeps a hint: something worth knowing that may be lost in a crash. Written later, with others;
     /// `None` takes it away.
     pub fn note(&self, key: &str, value: Option<Vec<u8>>) {
-        let mut hints = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
-        hints.insert(key.to_owned(), value);
-        if hints.len() >= HINTS_MAX {
-            self.send_hints(hints.drain().collect());
+        let full = {
+            let mut hints = self.hints();
+            hints.waiting.insert(key.to_owned(), value);
+            hints.waiting.len() >= HINTS_MAX
+        };
+        if full {
+            self.flush_hints();
         }
+    }
+
+    fn hints(&self) -> MutexGuard<'_, Hints> {
+        self.hints.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A hint.
@@ -222,28 +266,32 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the database cannot be read.
     pub fn hint(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let waiting = self.hints.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
-        match waiting {
+        let kept = self.hints().get(key);
+        match kept {
             Some(value) => Ok(value),
             None => self.snapshot()?.hint(key),
         }
     }
 
-    /// Writes the hints that wait.
+    /// Seals the hints that wait to their keys and has them written. Until that is done they are
+    /// read from memory; if it fails, they wait again.
     pub fn flush_hints(&self) {
-        let all: Vec<_> =
-            self.hints.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
-        if !all.is_empty() {
-            self.send_hints(all);
+        let Some(leaving) = self.hints().leave() else { return };
+        let sealed = leaving.iter().map(|(key, value)| {
+            let seal = |value: &Vec<u8>| self.vault.seal(&key::place_of_hint(key), value);
+            (key.clone(), value.as_ref().map(seal))
+        });
+        let sealed = sealed.collect();
+        let hints = Arc::clone(&self.hints);
+        let done: Done = Box::new(move |outcome| {
+            let mut hints = hints.lock().unwrap_or_else(PoisonError::into_inner);
+            hints.arrive(&leaving, outcome.is_ok());
+        });
+        if let Err(unsent) = self.jobs.send(Job::Hints(sealed, done))
+            && let Job::Hints(_, done) = unsent.0
+        {
+            done(Err(CommitError::Unavailable("the store is closed".to_owned())));
         }
-    }
-
-    /// Seals hints to their keys and has them written.
-    fn send_hints(&self, mut hints: Vec<(String, Option<Vec<u8>>)>) {
-        for (key, value) in &mut hints {
-            *value = value.take().map(|value| self.vault.seal(&key::place_of_hint(key), &value));
-        }
-        let _ = self.jobs.send(Job::Hints(hints));
     }
 
     /// Looks up records.

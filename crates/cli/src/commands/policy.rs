@@ -17,9 +17,12 @@ pub(crate) enum Policy {
 
 /// Decide requests against policies, one JSON line each
 ///
-/// Reads lines {"id", "request": {"principal", "action", "resource", "context"}, "policies":
-/// {"identity": […]}} and writes {"id", "decision", "reasons"}. The context is the whole context:
-/// nothing is added to it.
+/// Reads lines {"id", "request": {"principal", "action", "resource", "resource_account", "context"},
+/// "policies": {"identity": […]}} and writes {"id", "decision", "reasons"}. The context is the whole
+/// context: nothing is added to it. A principal is {"type": "user"|"root"|"AWS", "arn", "account"};
+/// without one it is a user, without "resource" it is "*", without "resource_account" the resource is
+/// of the principal's account. In another account nothing is allowed, since no resource policy is
+/// evaluated yet. What is not evaluated yet, and members that are not known, answer "error".
 #[derive(Debug, Args)]
 pub(crate) struct Eval {
     /// File to read [default: stdin]

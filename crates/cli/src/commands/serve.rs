@@ -52,8 +52,8 @@ pub(crate) struct Serve {
     #[arg(long, env = "KEYWRIGHT_BEHIND_TLS_PROXY")]
     behind_tls_proxy: bool,
 
-    /// Networks of that proxy; connections from elsewhere are closed [default: loopback, private
-    /// and link-local networks]
+    /// Networks of that proxy; connections from elsewhere are closed. A list in the configuration
+    /// file [default: loopback, private and link-local networks]
     #[arg(long, env = "KEYWRIGHT_TRUSTED_PROXIES", value_name = "CIDR,…", value_delimiter = ',')]
     trusted_proxies: Option<Vec<IpNet>>,
 
@@ -122,6 +122,10 @@ impl Serve {
         }
         let admin_listen = self.admin_listen.or(file.admin_listen);
         let networks = self.trusted_proxies.clone().or_else(|| file.trusted_proxies.clone());
+        if networks.is_some() && !behind_tls_proxy {
+            let what = "trusted proxies are named, but no proxy is said to end TLS";
+            return Err(Failure::new(what).hint("give --behind-tls-proxy, too"));
+        }
         let proxies = behind_tls_proxy.then(|| networks.map_or_else(Proxies::default, Proxies::of));
         Ok(Settings { listen, admin_listen, tls, proxies })
     }

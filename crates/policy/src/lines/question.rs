@@ -154,7 +154,8 @@ fn asker(node: &Node) -> Result<(Principal, Option<String>), String> {
     let by_type = match kind.to_ascii_lowercase().replace(['_', '-'], "").as_str() {
         "root" | "account" => Some("root"),
         "user" | "iamuser" => Some("user"),
-        "" => None,
+        // AWS's own word for whoever an ARN names.
+        "" | "aws" => None,
         _ => return Err(format!("principals of type {kind} are not supported yet")),
     };
     if by_type.is_some() && by_arn.is_some() && by_type != by_arn {
