@@ -171,7 +171,7 @@ def test_a_root_key_is_reset(tmp_path):
     assert server.client("sts", session).get_caller_identity()["Arn"].endswith(":root")
     reset = ["account", "reset-root-key", *place(tmp_path)]
     done = keywright(*reset, server.account)
-    assert done.returncode == 1 and "is in use by another Keywright server" in done.stderr
+    assert done.returncode == 1 and "is in use by another Keywright process" in done.stderr
     assert server.stop() == 0
     done = keywright(*reset, "999988887777")
     assert done.returncode == 1 and "there is no account 999988887777" in done.stderr

@@ -135,7 +135,7 @@ def test_sessions_of_one_user_share_their_policies(server):
 def test_a_second_server_is_refused(server):
     done = server.keywright("serve", *server.place(), "--listen", "127.0.0.1:0")
     assert done.returncode == 1
-    assert "is in use by another Keywright server" in done.stderr and "hint:" in done.stderr
+    assert "is in use by another Keywright process" in done.stderr and "hint:" in done.stderr
 
 
 def test_a_backup_is_made_while_the_server_serves(server, tmp_path):
