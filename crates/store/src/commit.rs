@@ -78,9 +78,6 @@ impl Committer {
 
     /// Commits what is queued behind `job`, a batch at most. `true`: it was told to stop.
     fn work(&mut self, job: Job, jobs: &Receiver<Job>) -> bool {
-        // Those who are about to hand something over come first: a larger batch costs each of them
-        // less. Where nobody is, this returns at once.
-        std::thread::yield_now();
         let (mut items, mut hints, mut stop) = (Vec::new(), Vec::new(), false);
         let mut hinted = Vec::new();
         let mut next = Some(job);
