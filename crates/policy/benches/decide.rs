@@ -11,7 +11,16 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use keywright_policy::{
-    Context, ContextValue, Document, Policies, PolicySet, Principal, Request, Source, evaluate,
+    Context, ContextValue, Document, Policies, PolicySet, Principal, PrincipalKind, Request,
+    Source, evaluate,
+};
+
+const USER: Principal = Principal {
+    kind: PrincipalKind::User,
+    account: "123456789012",
+    arn: "arn:aws:iam::123456789012:user/team/bob",
+    issuer: None,
+    id: None,
 };
 
 const ROUNDS: usize = 9;
@@ -69,9 +78,10 @@ fn main() {
     for count in [10, 100, 1000] {
         let statements = statements(count);
         let set = set(&statements);
-        let policies = Policies { identity: Some(&set) };
+        let policies = Policies { identity: Some(&set), ..Policies::default() };
         let request = Request {
-            principal: Principal::User,
+            principal: USER,
+            resource_account: None,
             action: "iam:GetUser",
             resource,
             context: &context,

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::evaluate::{Decision, Effect, Reason};
+use crate::decision::{Decision, Effect, Reason};
 use crate::validate::{PolicyKind, validate};
 use question::Question;
 
@@ -74,7 +74,7 @@ fn name_of(effect: Effect) -> &'static str {
 fn reasons(decision: &Decision) -> Value {
     let reason = |reason: &Reason| {
         json!({
-            "layer": "identity",
+            "layer": reason.layer.name(),
             "policy": reason.source.name,
             "statement": reason.statement,
             "sid": reason.sid,

@@ -7,7 +7,7 @@
 mod literal;
 
 use crate::context::{Context, ContextValue};
-use crate::evaluate::Effect;
+use crate::decision::Effect;
 use crate::json::Node;
 
 /// Decides what identity policies say.

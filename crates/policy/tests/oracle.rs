@@ -4,11 +4,19 @@
 
 use keywright_policy as policy;
 use policy::{
-    Context, ContextValue, Document, Effect, Policies, PolicySet, Principal, Request, Source,
-    evaluate, oracle,
+    Context, ContextValue, Document, Effect, Policies, PolicySet, Principal, PrincipalKind,
+    Request, Source, evaluate, oracle,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+const USER: Principal = Principal {
+    kind: PrincipalKind::User,
+    account: "123456789012",
+    arn: "arn:aws:iam::123456789012:user/team/bob",
+    issuer: None,
+    id: None,
+};
 
 fn one_of(texts: &'static [&'static str]) -> impl Strategy<Value = String> {
     proptest::sample::select(texts).prop_map(str::to_owned)
@@ -166,8 +174,8 @@ proptest! {
             (Source { name: String::new(), arn: None }, Document::parse(text).unwrap())
         });
         let set = PolicySet::compile(sources);
-        let request = Request { principal: Principal::User, action: &action, resource: &resource, context: &context };
-        let found = evaluate(&request, &Policies { identity: Some(&set) }).effect;
+        let request = Request { principal: USER, resource_account: None, action: &action, resource: &resource, context: &context };
+        let found = evaluate(&request, &Policies { identity: Some(&set), ..Policies::default() }).effect;
         prop_assert_eq!(found, expected);
     }
 }

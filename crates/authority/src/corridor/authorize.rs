@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use api::{Common, Effect, Fault, Operation, OperationInfo};
 use names::{AccountId, Chance, Timestamp};
-use policy::{Context, ContextValue, Policies, Principal, Request, evaluate};
+use policy::{Context, ContextValue, Policies, Principal, PrincipalKind, Request, evaluate};
 use store::{ChangeSet, CounterStep};
 
 use super::{Authority, Passage, unbuilt};
@@ -55,12 +55,20 @@ fn decide(
     let (action, target) = (ask.action.unwrap_or(operation.action), &ask.target);
     let context = context(passage, caller, target, more);
     let request = Request {
-        principal: if caller.is_root() { Principal::Root } else { Principal::User },
+        principal: Principal {
+            kind: if caller.is_root() { PrincipalKind::Root } else { PrincipalKind::User },
+            account: &caller.credential().account_text,
+            arn: caller.arn(),
+            issuer: None,
+            id: Some(caller.user_id()),
+        },
+        resource_account: None,
         action,
         resource: &target.arn,
         context: &context,
     };
-    let policies = Policies { identity: Some(&caller.credential().policies) };
+    let policies =
+        Policies { identity: Some(&caller.credential().policies), ..Policies::default() };
     let decision = evaluate(&request, &policies);
     let granted = match ask.need {
         Need::Allow => decision.allows(),

@@ -4,14 +4,16 @@
 //! one, and what is not evaluated yet never passes for an allow.
 
 use crate::context::{Context, ContextValue};
+use crate::decision::{Decision, Effect, Layer};
 use crate::document::Document;
-use crate::evaluate::{Decision, Effect, Policies, Principal, Request, evaluate};
+use crate::evaluate::{Policies, evaluate};
 use crate::json::Node;
+use crate::request::{Principal, PrincipalKind, Request};
 use crate::set::{PolicySet, Source};
 
 /// A request with the policies that bear on it.
 pub(super) struct Question {
-    principal: Principal,
+    principal: PrincipalKind,
     /// The account of the principal, where the line says it.
     account: Option<String>,
     action: String,
@@ -33,7 +35,7 @@ impl Question {
         let documents = line.present("policies").map_or(Ok(Vec::new()), documents)?;
         let (principal, account) = match request.present("principal") {
             Some(node) => asker(node)?,
-            None => (Principal::User, None),
+            None => (PrincipalKind::User, None),
         };
         let action = text(request, "action")?.ok_or("request.action is missing")?;
         Ok(Self {
@@ -50,18 +52,30 @@ impl Question {
     /// Decides, as far as identity policies alone can.
     pub(super) fn decide(&self) -> Result<Decision, String> {
         let request = Request {
-            principal: self.principal,
+            principal: Principal {
+                kind: self.principal,
+                account: self.account.as_deref().unwrap_or_default(),
+                arn: "",
+                issuer: None,
+                id: None,
+            },
+            resource_account: None,
             action: &self.action,
             resource: &self.resource,
             context: &self.context,
         };
-        let decision = evaluate(&request, &Policies { identity: Some(&self.identity) });
+        let decision =
+            evaluate(&request, &Policies { identity: Some(&self.identity), ..Policies::default() });
         if decision.effect == Effect::ExplicitDeny {
             return Ok(decision);
         }
         if self.crosses_accounts()? {
             // The other account must allow it, too, and no policy of its is given.
-            return Ok(Decision { effect: Effect::ImplicitDeny, because: Vec::new() });
+            return Ok(Decision {
+                effect: Effect::ImplicitDeny,
+                layer: Layer::Resource,
+                because: Vec::new(),
+            });
         }
         match self.own_policy() {
             Some(kind) => Err(format!("{kind} policies are not supported yet")),
@@ -146,7 +160,7 @@ fn identity(list: &[Node]) -> Result<Vec<(Source, Document)>, String> {
 }
 
 /// Who asks, and their account. Kinds of principals that are not evaluated yet are errors.
-fn asker(node: &Node) -> Result<(Principal, Option<String>), String> {
+fn asker(node: &Node) -> Result<(PrincipalKind, Option<String>), String> {
     members(node, "request.principal")?;
     let arn = text(node, "arn")?.unwrap_or_default();
     let kind = text(node, "type")?.unwrap_or_default();
@@ -162,8 +176,8 @@ fn asker(node: &Node) -> Result<(Principal, Option<String>), String> {
         return Err(format!("the principal's type is {kind}, but {arn} is none"));
     }
     let principal = match by_type.or(by_arn) {
-        Some("root") => Principal::Root,
-        Some("user") | None => Principal::User,
+        Some("root") => PrincipalKind::Root,
+        Some("user") | None => PrincipalKind::User,
         Some(_) => return Err(format!("principals like {arn} are not supported yet")),
     };
     let account = account_id(node, "account")?.or(account_id(node, "account_id")?);
