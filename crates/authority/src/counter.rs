@@ -9,10 +9,16 @@ pub(crate) enum Counter {
     Users,
     Groups,
     Policies,
+    Roles,
+    InstanceProfiles,
     /// Members of the group with this id.
     Members(String),
     /// Entities that the managed policy with this ARN is attached to.
     Attachments(String),
+    /// Entities whose permissions the managed policy with this ARN bounds.
+    Boundaries(String),
+    /// Instance profiles that hold the role with this id.
+    ProfilesOfRole(String),
 }
 
 impl Counter {
@@ -21,8 +27,12 @@ impl Counter {
             Self::Users => "users".to_owned(),
             Self::Groups => "groups".to_owned(),
             Self::Policies => "policies".to_owned(),
+            Self::Roles => "roles".to_owned(),
+            Self::InstanceProfiles => "instance profiles".to_owned(),
             Self::Members(group) => format!("members {group}"),
             Self::Attachments(policy) => format!("attachments {policy}"),
+            Self::Boundaries(policy) => format!("boundaries {policy}"),
+            Self::ProfilesOfRole(role) => format!("profiles of role {role}"),
         }
     }
 

@@ -7,12 +7,16 @@
 //! module never judges whether a change is allowed.
 
 mod account;
+mod controls;
+mod deletion_task;
 mod group;
 mod home;
 mod index;
+mod instance_profile;
 mod json;
 mod managed_policy;
 mod policies;
+mod role;
 mod tag;
 mod user;
 
@@ -24,12 +28,16 @@ use store::{DocKey, Implied, IndexRow};
 use crate::counter::Counter;
 
 pub(crate) use account::{Account, Root};
+pub(crate) use controls::{Control, Controls};
+pub(crate) use deletion_task::DeletionTask;
 pub(crate) use group::Group;
 pub(crate) use home::Home;
 pub(crate) use index::{Index, Owner, joined, nobody};
+pub(crate) use instance_profile::InstanceProfile;
 pub(crate) use json::to_json;
 pub(crate) use managed_policy::{ManagedPolicy, PolicyVersion};
 pub(crate) use policies::InlinePolicies;
+pub(crate) use role::{ForeignPrincipal, Role, SERVICE_LINKED, Trust};
 pub(crate) use tag::Tag;
 pub(crate) use user::{AccessKey, KeyStatus, User};
 
@@ -42,6 +50,10 @@ pub(crate) enum Kind {
     Group = 3,
     ManagedPolicy = 4,
     CredentialReport = 5,
+    Role = 6,
+    InstanceProfile = 7,
+    Controls = 12,
+    DeletionTask = 14,
     /// A number apart, so that the nouns of services may go on counting.
     Home = 100,
 }
@@ -81,6 +93,10 @@ pub(crate) fn implied_by(key: &DocKey, body: &[u8]) -> Option<Implied> {
         kind if kind == Kind::Group as u16 => of::<Group>(body),
         kind if kind == Kind::ManagedPolicy as u16 => of::<ManagedPolicy>(body),
         kind if kind == Kind::CredentialReport as u16 => Some(Implied::default()),
+        kind if kind == Kind::Role as u16 => of::<Role>(body),
+        kind if kind == Kind::Controls as u16 => Some(Implied::default()),
+        kind if kind == Kind::DeletionTask as u16 => Some(Implied::default()),
+        kind if kind == Kind::InstanceProfile as u16 => of::<InstanceProfile>(body),
         kind if kind == Kind::Home as u16 => of::<Home>(body),
         _ => None,
     }

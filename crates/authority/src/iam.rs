@@ -5,16 +5,23 @@ mod account;
 pub(crate) mod arn;
 mod attachment;
 pub(crate) mod aws_managed;
+mod boundary;
 mod credential_report;
 mod document;
 pub(crate) mod faults;
 mod group;
+mod holder;
 mod inline;
+mod instance_profile;
 pub(crate) mod managed;
 pub(crate) mod page;
+mod policy_entities;
 pub(crate) mod quotas;
+mod role;
+mod service_linked_role;
 mod tag;
 pub(crate) mod target;
+pub(crate) mod trust;
 mod user;
 mod version;
 
@@ -37,11 +44,19 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     ListAccountAliases,
     // attachment.rs
     AttachGroupPolicy,
+    AttachRolePolicy,
     AttachUserPolicy,
     DetachGroupPolicy,
+    DetachRolePolicy,
     DetachUserPolicy,
     ListAttachedGroupPolicies,
+    ListAttachedRolePolicies,
     ListAttachedUserPolicies,
+    // boundary.rs
+    DeleteRolePermissionsBoundary,
+    DeleteUserPermissionsBoundary,
+    PutRolePermissionsBoundary,
+    PutUserPermissionsBoundary,
     // credential_report.rs
     GenerateCredentialReport,
     GetCredentialReport,
@@ -56,26 +71,58 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     UpdateGroup,
     // inline.rs
     DeleteGroupPolicy,
+    DeleteRolePolicy,
     DeleteUserPolicy,
     GetGroupPolicy,
+    GetRolePolicy,
     GetUserPolicy,
     ListGroupPolicies,
+    ListRolePolicies,
     ListUserPolicies,
     PutGroupPolicy,
+    PutRolePolicy,
     PutUserPolicy,
+    // instance_profile.rs
+    AddRoleToInstanceProfile,
+    CreateInstanceProfile,
+    DeleteInstanceProfile,
+    GetInstanceProfile,
+    ListInstanceProfiles,
+    ListInstanceProfilesForRole,
+    RemoveRoleFromInstanceProfile,
     // managed.rs
     CreatePolicy,
     DeletePolicy,
     GetPolicy,
-    ListEntitiesForPolicy,
     ListPolicies,
+    // policy_entities.rs
+    ListEntitiesForPolicy,
+    // role.rs
+    CreateRole,
+    DeleteRole,
+    GetRole,
+    ListRoles,
+    UpdateRole,
+    UpdateRoleDescription,
+    // service_linked_role.rs
+    CreateServiceLinkedRole,
+    DeleteServiceLinkedRole,
+    GetServiceLinkedRoleDeletionStatus,
     // tag.rs
+    ListInstanceProfileTags,
     ListPolicyTags,
+    ListRoleTags,
     ListUserTags,
+    TagInstanceProfile,
     TagPolicy,
+    TagRole,
     TagUser,
+    UntagInstanceProfile,
     UntagPolicy,
+    UntagRole,
     UntagUser,
+    // trust.rs
+    UpdateAssumeRolePolicy,
     // user.rs
     CreateUser,
     DeleteUser,

@@ -47,7 +47,8 @@ impl Layer {
     }
 
     /// Its name in lines and tables.
-    pub(crate) const fn name(self) -> &'static str {
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Identity => "identity",
             Self::Boundary => "boundary",

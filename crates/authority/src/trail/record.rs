@@ -9,12 +9,14 @@ use store::{Attribute, Attributes, Record};
 
 use super::event_id;
 use super::filing::Filing;
+use crate::caller::{Caller, CallerKind};
 use crate::corridor::region::HOME;
 use crate::corridor::{Authority, Passage};
-use crate::credentials::{self, Identity};
+use crate::credentials::{self, Identity, LiveSession, Principal};
 use crate::cut::cut;
 use crate::desk::View;
 use crate::entity::Owner;
+use crate::token::Bearer;
 
 /// A user agent is cut to this many bytes, as are error code and message.
 const TEXT_MAX: usize = 1024;
@@ -104,7 +106,7 @@ fn attributes(
     filing.add(Attribute::ReadOnly, if read_only { "true" } else { "false" });
     filing.add(Attribute::EventSource, passage.service.event_source);
     if let Some(caller) = &passage.caller {
-        filing.add(Attribute::Username, caller.user_name().unwrap_or("root"));
+        filing.add(Attribute::Username, called(caller));
     }
     let claimed = passage.claimed().map(|claimed| &*claimed.access_key_id);
     if let Some(id) = claimed.filter(|id| id.len() <= NAME_MAX) {
@@ -124,6 +126,14 @@ fn attributes(
         filing.add(Attribute::ResourceName, &name);
     }
     filing.done()
+}
+
+/// The name by which events are looked up: a user's, or that of the session.
+fn called(caller: &Caller) -> &str {
+    match caller.session().map(|session| &session.facts.bearer) {
+        Some(Bearer::Role { name, .. } | Bearer::Federated { name, .. }) => name,
+        _ => caller.user_name().unwrap_or("root"),
+    }
 }
 
 fn event_name<'a>(passage: &'a Passage<'_>) -> &'a str {
@@ -148,7 +158,8 @@ fn resources_of(ty: &Type, value: &Value, found: &mut Vec<(&'static str, String)
                 let kind = match member.name {
                     "UserName" => "AWS::IAM::User",
                     "GroupName" => "AWS::IAM::Group",
-                    "RoleName" => "AWS::IAM::Role",
+                    "RoleName" | "RoleArn" => "AWS::IAM::Role",
+                    "InstanceProfileName" => "AWS::IAM::InstanceProfile",
                     "AccessKeyId" => "AWS::IAM::AccessKey",
                     "PolicyArn" => "AWS::IAM::Policy",
                     "Arn" if name.contains(":policy/") => "AWS::IAM::Policy",
@@ -223,26 +234,63 @@ fn identity(out: &mut Object, passage: &Passage<'_>) {
         return;
     };
     let credential = caller.credential();
-    match &credential.identity {
-        Identity::Root { .. } => out.raw("type", "\"Root\""),
-        Identity::User(_) => out.raw("type", "\"IAMUser\""),
-    }
+    let kind = caller.kind();
+    out.text(
+        "type",
+        match kind {
+            CallerKind::Root | CallerKind::RootTask => "Root",
+            CallerKind::User => "IAMUser",
+            CallerKind::Role => "AssumedRole",
+            CallerKind::Federated => "FederatedUser",
+        },
+    );
     out.text("principalId", caller.user_id());
     out.text("arn", caller.arn());
     out.text("accountId", &credential.account_text);
     out.text("accessKeyId", &credential.access_key_id);
     match &credential.identity {
-        Identity::User(user) => out.text("userName", &user.name),
-        Identity::Root { alias: Some(alias) } => out.text("userName", alias),
-        Identity::Root { alias: None } => {}
+        Identity::User(user) if kind == CallerKind::User => out.text("userName", &user.name),
+        Identity::Root { alias: Some(alias) } if kind == CallerKind::Root => {
+            out.text("userName", alias);
+        }
+        _ => {}
     }
     if let Some(session) = caller.session() {
-        out.object("sessionContext", |context| {
-            context.object("attributes", |attributes| {
-                attributes.moment("creationDate", session.issued);
-                attributes.text("mfaAuthenticated", if session.mfa { "true" } else { "false" });
-            });
-        });
+        out.object("sessionContext", |context| session_context(context, caller, session));
+    }
+}
+
+fn session_context(out: &mut Object, caller: &Caller, session: &LiveSession) {
+    let kind = caller.kind();
+    if matches!(kind, CallerKind::Role | CallerKind::Federated) {
+        out.object("sessionIssuer", |issuer| session_issuer(issuer, caller.credential()));
+    }
+    out.object("attributes", |attributes| {
+        attributes.moment("creationDate", session.facts.issued);
+        let mfa = session.facts.mfa.is_some();
+        attributes.text("mfaAuthenticated", if mfa { "true" } else { "false" });
+    });
+    if let Some(identity) = &session.facts.source_identity {
+        out.text("sourceIdentity", identity);
+    }
+    if kind == CallerKind::RootTask {
+        out.raw("assumedRoot", "\"true\"");
+    }
+}
+
+/// Whose permissions the session has.
+fn session_issuer(out: &mut Object, principal: &Principal) {
+    let (kind, name) = match &principal.identity {
+        Identity::Role(role) => ("Role", Some(&role.name)),
+        Identity::User(user) => ("IAMUser", Some(&user.name)),
+        Identity::Root { alias } => ("Root", alias.as_ref()),
+    };
+    out.text("type", kind);
+    out.text("principalId", &principal.user_id);
+    out.text("arn", &principal.arn);
+    out.text("accountId", &principal.account_text);
+    if let Some(name) = name {
+        out.text("userName", name);
     }
 }
 
@@ -265,9 +313,12 @@ fn response_elements(out: &mut String, passage: &Passage<'_>, result: &Result<Va
     }
 }
 
-/// GetSessionToken reads nothing and changes nothing, but what it hands out is shown.
+/// Calls that hand out credentials read nothing and change nothing, but what they hand out is shown.
+const HANDING_OUT: &[&str] =
+    &["sts:AssumeRole", "sts:AssumeRoot", "sts:GetFederationToken", "sts:GetSessionToken"];
+
 fn is_shown(operation: &api::OperationInfo) -> bool {
-    operation.effect == Effect::Write || operation.action == "sts:GetSessionToken"
+    operation.effect == Effect::Write || HANDING_OUT.contains(&operation.action)
 }
 
 /// A JSON object, member by member.
