@@ -128,8 +128,19 @@ pub(crate) struct Passage<'a> {
     /// The name that was asked for, where there is no such operation.
     pub(crate) asked: Option<String>,
     pub(crate) input: Option<Value>,
+    /// The resource that the call is about, where its own account has a say.
+    pub(crate) touched: Option<Touched>,
     /// A refusal's sealed story, for whoever was refused to hand on.
     pub(crate) story: Option<String>,
+}
+
+/// A resource with an owner of its own.
+#[derive(Debug)]
+pub(crate) struct Touched {
+    pub(crate) arn: String,
+    pub(crate) owner: AccountId,
+    /// `AWS::IAM::Role`, …
+    pub(crate) kind: &'static str,
 }
 
 impl<'a> Passage<'a> {
@@ -186,9 +197,9 @@ impl Authority {
         }
         let concluded = conclude::conclude(&passage, outcome, self);
         let (answer, unrecorded) = (concluded.answer, concluded.unrecorded);
-        self.store.commit(
+        self.store.commit_copied(
             concluded.changes,
-            concluded.record,
+            concluded.records,
             Box::new(move |outcome| {
                 done(match outcome {
                     Ok(()) => Verdict::Answer(answer),
@@ -211,9 +222,9 @@ impl Authority {
         passage.astray = None;
         let concluded = conclude::conclude(&passage, Err(fault::of_turned_away(reason)), self);
         let (answer, unrecorded) = (concluded.answer, concluded.unrecorded);
-        self.store.commit(
+        self.store.commit_copied(
             concluded.changes,
-            concluded.record,
+            concluded.records,
             Box::new(move |outcome| {
                 done(Verdict::Answer(outcome.map_or_else(|_| unrecorded.answer(), |()| answer)));
             }),
@@ -321,6 +332,7 @@ pub(crate) fn walk<O: Handle>(
         Ok(pass) => pass,
         Err(refused) => return Err(refused.told(passage)),
     };
+    passage.touched = asks.list.first().and_then(|ask| ask.target.touched());
     let mut granted = Granted::new(pass, authority, &caller, passage, Desk::new(view));
     let mut output = Value::Structure(O::run(&mut granted, input)?.into_members());
     output::without_absences(O::INFO.output, &mut output);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use api::Fault;
 
 use super::{arn, faults};
+use crate::corridor::Touched;
 use crate::credentials::{ControlSets, RoleFacts};
 use crate::entity::{Group, InstanceProfile, ManagedPolicy, Role, Tag, User, folded};
 use crate::handle::Asking;
@@ -47,6 +48,17 @@ impl Target {
     /// Something that the call would make, or that is known by its ARN only.
     pub(crate) fn made(arn: String) -> Self {
         Self { shown: arn.clone(), arn, tags: Vec::new(), boundary: None, own: None }
+    }
+
+    /// What the trail says of the resource, if it has an owner of its own.
+    pub(crate) fn touched(&self) -> Option<Touched> {
+        let own = self.own.as_ref()?;
+        let owner = own.account.parse().ok()?;
+        own.role.as_ref().map(|role| Touched {
+            arn: role.arn.clone(),
+            owner,
+            kind: "AWS::IAM::Role",
+        })
     }
 
     /// The same thing under the ARN that the call would give it.
