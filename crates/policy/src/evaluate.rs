@@ -118,7 +118,7 @@ fn hear<'s>(set: &'s PolicySet, asked: &Asked<'_>, reading: &Reading<'_>) -> Ver
     let mut verdict = Verdict::default();
     set.applying(asked, |rule| {
         if let Some(reach) = reading.admits(rule) {
-            verdict.add(set, rule, reach);
+            verdict.add(rule, reach);
         }
     });
     verdict

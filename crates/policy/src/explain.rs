@@ -119,14 +119,14 @@ impl Story<'_> {
         for rule in set.rules().iter().filter(|rule| rule.names(self.asked)) {
             let Some(reach) = reading.admits(rule) else { continue };
             if rule.applies(self.asked) {
-                verdict.add(set, rule, reach);
-                matched.extend(set.source(rule.source).map(|source| Matched {
-                    source: source.clone(),
+                verdict.add(rule, reach);
+                matched.push(Matched {
+                    source: Source::clone(&rule.source),
                     statement: rule.statement,
                     sid: rule.sid.clone(),
                     allows: rule.allows,
                     span: rule.span,
-                }));
+                });
                 continue;
             }
             for key in rule.lacks(self.asked).unwrap_or_default() {
