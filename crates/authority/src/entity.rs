@@ -28,7 +28,7 @@ use store::{DocKey, Implied, IndexRow};
 use crate::counter::Counter;
 
 pub(crate) use account::{Account, Root};
-pub(crate) use controls::{Control, Controls};
+pub(crate) use controls::{Control, Controls, Level};
 pub(crate) use deletion_task::DeletionTask;
 pub(crate) use group::Group;
 pub(crate) use home::Home;
