@@ -9,6 +9,9 @@ pub(crate) enum Counter {
     Users,
     Groups,
     Policies,
+    ServerCertificates,
+    OidcProviders,
+    SamlProviders,
     /// Members of the group with this id.
     Members(String),
     /// Entities that the managed policy with this ARN is attached to.
@@ -21,6 +24,9 @@ impl Counter {
             Self::Users => "users".to_owned(),
             Self::Groups => "groups".to_owned(),
             Self::Policies => "policies".to_owned(),
+            Self::ServerCertificates => "server certificates".to_owned(),
+            Self::OidcProviders => "oidc providers".to_owned(),
+            Self::SamlProviders => "saml providers".to_owned(),
             Self::Members(group) => format!("members {group}"),
             Self::Attachments(policy) => format!("attachments {policy}"),
         }

@@ -12,7 +12,13 @@ mod home;
 mod index;
 mod json;
 mod managed_policy;
+mod oidc_provider;
 mod policies;
+mod saml_provider;
+mod server_certificate;
+mod service_credential;
+mod signing_certificate;
+mod ssh_public_key;
 mod tag;
 mod user;
 
@@ -23,13 +29,19 @@ use store::{DocKey, Implied, IndexRow};
 
 use crate::counter::Counter;
 
-pub(crate) use account::{Account, Root};
+pub(crate) use account::{Account, AccountSettings, OutboundFederation, Root};
 pub(crate) use group::Group;
 pub(crate) use home::Home;
 pub(crate) use index::{Index, Owner, joined, nobody};
 pub(crate) use json::to_json;
 pub(crate) use managed_policy::{ManagedPolicy, PolicyVersion};
+pub(crate) use oidc_provider::OidcProvider;
 pub(crate) use policies::InlinePolicies;
+pub(crate) use saml_provider::{AssertionEncryption, SamlPrivateKey, SamlProvider};
+pub(crate) use server_certificate::ServerCertificate;
+pub(crate) use service_credential::{SecretDigest, ServiceCredential};
+pub(crate) use signing_certificate::SigningCertificate;
+pub(crate) use ssh_public_key::SshPublicKey;
 pub(crate) use tag::Tag;
 pub(crate) use user::{AccessKey, KeyStatus, User};
 
@@ -42,6 +54,10 @@ pub(crate) enum Kind {
     Group = 3,
     ManagedPolicy = 4,
     CredentialReport = 5,
+    ServerCertificate = 9,
+    OidcProvider = 10,
+    SamlProvider = 11,
+    OrganizationAccessReports = 19,
     /// A number apart, so that the nouns of services may go on counting.
     Home = 100,
 }
@@ -81,6 +97,10 @@ pub(crate) fn implied_by(key: &DocKey, body: &[u8]) -> Option<Implied> {
         kind if kind == Kind::Group as u16 => of::<Group>(body),
         kind if kind == Kind::ManagedPolicy as u16 => of::<ManagedPolicy>(body),
         kind if kind == Kind::CredentialReport as u16 => Some(Implied::default()),
+        kind if kind == Kind::OrganizationAccessReports as u16 => Some(Implied::default()),
+        kind if kind == Kind::ServerCertificate as u16 => of::<ServerCertificate>(body),
+        kind if kind == Kind::OidcProvider as u16 => of::<OidcProvider>(body),
+        kind if kind == Kind::SamlProvider as u16 => of::<SamlProvider>(body),
         kind if kind == Kind::Home as u16 => of::<Home>(body),
         _ => None,
     }

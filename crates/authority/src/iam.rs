@@ -2,17 +2,30 @@
 
 mod access_key;
 mod account;
+mod account_settings;
 pub(crate) mod arn;
 mod attachment;
 pub(crate) mod aws_managed;
+mod certificate;
 mod credential_report;
+mod delegation_request;
 mod document;
 pub(crate) mod faults;
 mod group;
 mod inline;
 pub(crate) mod managed;
+mod oidc_provider;
+mod organization;
 pub(crate) mod page;
 pub(crate) mod quotas;
+mod rsa_public_key;
+mod saml_metadata;
+mod saml_provider;
+mod server_certificate;
+mod service_specific_credential;
+mod signing_certificate;
+mod ssh_public_key;
+mod status;
 mod tag;
 pub(crate) mod target;
 mod user;
@@ -35,6 +48,11 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     DeleteAccountAlias,
     GetAccountSummary,
     ListAccountAliases,
+    // account_settings.rs
+    DisableOutboundWebIdentityFederation,
+    EnableOutboundWebIdentityFederation,
+    GetOutboundWebIdentityFederationInfo,
+    SetSecurityTokenServicePreferences,
     // attachment.rs
     AttachGroupPolicy,
     AttachUserPolicy,
@@ -45,6 +63,16 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     // credential_report.rs
     GenerateCredentialReport,
     GetCredentialReport,
+    // delegation_request.rs
+    AcceptDelegationRequest,
+    AssociateDelegationRequest,
+    CreateDelegationRequest,
+    GetDelegationRequest,
+    GetHumanReadableSummary,
+    ListDelegationRequests,
+    RejectDelegationRequest,
+    SendDelegationToken,
+    UpdateDelegationRequest,
     // group.rs
     AddUserToGroup,
     CreateGroup,
@@ -69,6 +97,60 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     GetPolicy,
     ListEntitiesForPolicy,
     ListPolicies,
+    // oidc_provider.rs
+    AddClientIDToOpenIDConnectProvider,
+    CreateOpenIDConnectProvider,
+    DeleteOpenIDConnectProvider,
+    GetOpenIDConnectProvider,
+    ListOpenIDConnectProviderTags,
+    ListOpenIDConnectProviders,
+    RemoveClientIDFromOpenIDConnectProvider,
+    TagOpenIDConnectProvider,
+    UntagOpenIDConnectProvider,
+    UpdateOpenIDConnectProviderThumbprint,
+    // organization.rs
+    DisableOrganizationsRootCredentialsManagement,
+    DisableOrganizationsRootSessions,
+    EnableOrganizationsRootCredentialsManagement,
+    EnableOrganizationsRootSessions,
+    GenerateOrganizationsAccessReport,
+    GetOrganizationsAccessReport,
+    ListOrganizationsFeatures,
+    // saml_provider.rs
+    CreateSAMLProvider,
+    DeleteSAMLProvider,
+    GetSAMLProvider,
+    ListSAMLProviderTags,
+    ListSAMLProviders,
+    TagSAMLProvider,
+    UntagSAMLProvider,
+    UpdateSAMLProvider,
+    // server_certificate.rs
+    DeleteServerCertificate,
+    GetServerCertificate,
+    ListServerCertificateTags,
+    ListServerCertificates,
+    TagServerCertificate,
+    UntagServerCertificate,
+    UpdateServerCertificate,
+    UploadServerCertificate,
+    // service_specific_credential.rs
+    CreateServiceSpecificCredential,
+    DeleteServiceSpecificCredential,
+    ListServiceSpecificCredentials,
+    ResetServiceSpecificCredential,
+    UpdateServiceSpecificCredential,
+    // signing_certificate.rs
+    DeleteSigningCertificate,
+    ListSigningCertificates,
+    UpdateSigningCertificate,
+    UploadSigningCertificate,
+    // ssh_public_key.rs
+    DeleteSSHPublicKey,
+    GetSSHPublicKey,
+    ListSSHPublicKeys,
+    UpdateSSHPublicKey,
+    UploadSSHPublicKey,
     // tag.rs
     ListPolicyTags,
     ListUserTags,

@@ -201,13 +201,13 @@ mod tests {
     use names::{AccountId, Secret};
 
     use super::*;
-    use crate::entity::{Account, Root};
+    use crate::entity::{Account, AccountSettings, Root};
 
     fn principal(account: u64, weight: usize) -> Arc<Principal> {
         let id = AccountId::from_number(account).unwrap();
         let created = names::Timestamp::from_millis(0);
-        let account =
-            Account { id, created, alias: None, root: Root::default(), users_quota: None };
+        let (root, settings) = (Root::default(), AccountSettings::default());
+        let account = Account { id, created, alias: None, root, users_quota: None, settings };
         let mut principal = Principal::root(1, &account);
         principal.weight = weight;
         Arc::new(principal)

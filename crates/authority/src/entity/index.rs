@@ -37,6 +37,18 @@ pub(crate) enum Index {
     PolicyByPath = 31,
     /// Policy ARN, `user` or `group`, folded name → nothing: what a managed policy is attached to.
     PolicyAttachment = 32,
+    /// Folded server certificate name → nothing.
+    ServerCertificateByName = 70,
+    /// Path, folded server certificate name → nothing.
+    ServerCertificateByPath = 71,
+    /// Signing certificate id → folded user name, or nothing for root.
+    SigningCertificate = 72,
+    /// URL of an OpenID Connect provider, without its scheme → nothing.
+    OidcProvider = 80,
+    /// Name of a SAML provider → nothing.
+    SamlProvider = 81,
+    /// Id of a service-specific credential → folded user name.
+    ServiceCredential = 91,
 }
 
 impl Index {

@@ -2,8 +2,8 @@
 //!
 //! Source: answers of IAM as recorded by its users; the codes are the service model's.
 
-use api::Fault;
 use api::iam::errors;
+use api::{Common, Fault};
 
 pub(crate) fn no_such_user(name: &str) -> Fault {
     not_found(format!("The user with name {name} cannot be found."))
@@ -37,7 +37,7 @@ pub(crate) fn no_such_alias(alias: &str) -> Fault {
     not_found(format!("The account alias with name {alias} cannot be found."))
 }
 
-fn not_found(message: String) -> Fault {
+pub(crate) fn not_found(message: String) -> Fault {
     Fault::new(&errors::NO_SUCH_ENTITY, message)
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn alias_exists(alias: &str) -> Fault {
     exists(format!("The account alias {alias} already exists."))
 }
 
-fn exists(message: String) -> Fault {
+pub(crate) fn exists(message: String) -> Fault {
     Fault::new(&errors::ENTITY_ALREADY_EXISTS, message)
 }
 
@@ -77,6 +77,23 @@ pub(crate) fn inline_too_large(limit: usize, kind: &str, name: &str) -> Fault {
 
 pub(crate) fn malformed_policy(message: impl Into<String>) -> Fault {
     Fault::new(&errors::MALFORMED_POLICY_DOCUMENT, message)
+}
+
+pub(crate) fn certificate_has_expired() -> Fault {
+    let message = "Certificate is no longer valid. The 'Not After' date restriction on the \
+        certificate has passed.";
+    Fault::new(&errors::MALFORMED_CERTIFICATE, message)
+}
+
+/// Whoever is not a user has to say whom they mean.
+pub(crate) fn nobody_named() -> Fault {
+    let message = "Must specify userName when calling with non-User credentials";
+    Fault::common(Common::ValidationError, message)
+}
+
+/// Nothing that signs or proves has ever been made Expired by a call.
+pub(crate) fn never_expired_by_hand() -> Fault {
+    invalid_input("Operation does not support status Expired")
 }
 
 pub(crate) fn invalid_input(message: impl Into<String>) -> Fault {

@@ -48,7 +48,7 @@ fn checked(tags: Vec<shapes::Tag>, form: fn(&str) -> String) -> Result<Vec<Tag>,
     Ok(entities(&tags))
 }
 
-fn entities(tags: &[shapes::Tag]) -> Vec<Tag> {
+pub(crate) fn entities(tags: &[shapes::Tag]) -> Vec<Tag> {
     tags.iter().map(|tag| Tag { key: tag.key.clone(), value: tag.value.clone() }).collect()
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn shapes(tags: &[Tag]) -> Option<Vec<shapes::Tag>> {
     (!tags.is_empty()).then(|| list(tags))
 }
 
-fn list(tags: &[Tag]) -> Vec<shapes::Tag> {
+pub(crate) fn list(tags: &[Tag]) -> Vec<shapes::Tag> {
     let shape = |tag: &Tag| shapes::Tag { key: tag.key.clone(), value: tag.value.clone() };
     tags.iter().map(shape).collect()
 }
@@ -81,6 +81,21 @@ fn merge(tags: &mut Vec<Tag>, new: Vec<Tag>, form: fn(&str) -> String) -> Result
 
 fn remove(tags: &mut Vec<Tag>, keys: &[String], form: fn(&str) -> String) {
     tags.retain(|tag| !keys.iter().any(|key| form(key) == form(&tag.key)));
+}
+
+/// Lays `new` over tags whose keys are compared exactly.
+pub(crate) fn add_exact(tags: &mut Vec<Tag>, new: Vec<shapes::Tag>) -> Result<(), Fault> {
+    merge(tags, exact_case(new)?, str::to_owned)
+}
+
+/// Takes tags away whose keys are compared exactly. Users take an empty list, IAM's other kinds
+/// don't.
+pub(crate) fn remove_exact(tags: &mut Vec<Tag>, keys: &[String]) -> Result<(), Fault> {
+    if keys.is_empty() {
+        return Err(faults::invalid_input("The provided tag keys must not be null/empty."));
+    }
+    remove(tags, keys, str::to_owned);
+    Ok(())
 }
 
 impl Handle for TagUser {
