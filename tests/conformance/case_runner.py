@@ -16,6 +16,9 @@ from botocore.handlers import json_decode_policies
 from case_language import Call, CaseError, Let, Names, Trail, at, fits, read, shown
 
 SERVICES = ("iam", "sts", "cloudtrail")
+# What is handed out once, and what is handed in: neither may stand in a record.
+SECRETS = ("SecretAccessKey", "ServicePassword", "ServiceCredentialSecret")
+PRIVATE_KEYS = ("PrivateKey", "AddPrivateKey")
 # As many calls of a line with `N times` are under way together.
 AT_ONCE = 4
 
@@ -107,6 +110,7 @@ class Run:
         if unknown:
             raise CaseError(f"{line.operation} takes no {', '.join(unknown)}")
         given = {member: typed(shapes[member], names.fill(value)) for member, value in line.members}
+        self.secrets.update(body_of_pem(given[member]) for member in PRIVATE_KEYS if "PRIVATE KEY" in given.get(member, ""))
         try:
             return client._make_api_call(line.operation, given), None
         except ClientError as error:
@@ -128,8 +132,8 @@ class Run:
         return self.clients[caller, region, service]
 
     def remember(self, answer):
-        for key in (answer.get("AccessKey"), answer.get("Credentials")):
-            self.secrets.update(value for name, value in (key or {}).items() if name == "SecretAccessKey")
+        for key in (answer.get("AccessKey"), answer.get("Credentials"), answer.get("ServiceSpecificCredential")):
+            self.secrets.update(value for name, value in (key or {}).items() if name in SECRETS)
 
     def check_answer(self, expected, answer, names):
         for caller in expected.callers:
@@ -206,6 +210,11 @@ class Run:
                 self.seen.recorded.add(name)
         if left:
             raise CaseError(f"calls without a record of their own: {sorted(set(left.values()), key=str)}")
+
+
+def body_of_pem(text):
+    """The longest line: as it is in JSON too."""
+    return max(text.splitlines(), key=len)
 
 
 def is_region(text):

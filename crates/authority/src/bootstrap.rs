@@ -11,7 +11,9 @@ use store::CommitError;
 
 use crate::corridor::Authority;
 use crate::desk::{Desk, View};
-use crate::entity::{AccessKey, Account, Entity, Home, Index, KeyStatus, Root, nobody};
+use crate::entity::{
+    AccessKey, Account, AccountSettings, Entity, Home, Index, KeyStatus, Root, nobody,
+};
 use crate::last_used;
 use crate::trail::record;
 
@@ -105,9 +107,11 @@ pub fn create_account(
     if lookup(Index::AccessKey, &pair.access_key_id)?.is_some() {
         return Err(BootstrapError::AccessKeyIdTaken);
     }
-    let root = Root { keys: vec![key_of(authority, &pair)], sessions_valid_from: None };
+    let root = Root { keys: vec![key_of(authority, &pair)], ..Root::default() };
     let created = authority.clock.now().whole_second();
-    let account = Account { id, created, alias: None, root, users_quota: None, root_manager: None };
+    let settings = AccountSettings::default();
+    let account =
+        Account { id, created, alias: None, root, users_quota: None, root_manager: None, settings };
     let made = commit(authority, view, &account, (id, "CreateAccount"));
     made.map_err(|error| match error {
         BootstrapError::Contended => BootstrapError::AccountExists(id),

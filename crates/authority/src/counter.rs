@@ -11,6 +11,9 @@ pub(crate) enum Counter {
     Policies,
     Roles,
     InstanceProfiles,
+    ServerCertificates,
+    OidcProviders,
+    SamlProviders,
     /// Members of the group with this id.
     Members(String),
     /// Entities that the managed policy with this ARN is attached to.
@@ -29,6 +32,9 @@ impl Counter {
             Self::Policies => "policies".to_owned(),
             Self::Roles => "roles".to_owned(),
             Self::InstanceProfiles => "instance profiles".to_owned(),
+            Self::ServerCertificates => "server certificates".to_owned(),
+            Self::OidcProviders => "oidc providers".to_owned(),
+            Self::SamlProviders => "saml providers".to_owned(),
             Self::Members(group) => format!("members {group}"),
             Self::Attachments(policy) => format!("attachments {policy}"),
             Self::Boundaries(policy) => format!("boundaries {policy}"),

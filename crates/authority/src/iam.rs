@@ -2,11 +2,14 @@
 
 mod access_key;
 mod account;
+mod account_settings;
 pub(crate) mod arn;
 mod attachment;
 pub(crate) mod aws_managed;
 mod boundary;
+mod certificate;
 mod credential_report;
+mod delegation_request;
 mod document;
 pub(crate) mod faults;
 mod group;
@@ -14,11 +17,21 @@ mod holder;
 mod inline;
 mod instance_profile;
 pub(crate) mod managed;
+mod oidc_provider;
+mod organization;
 pub(crate) mod page;
 mod policy_entities;
 pub(crate) mod quotas;
 mod role;
+mod rsa_public_key;
+mod saml_metadata;
+mod saml_provider;
+mod server_certificate;
 mod service_linked_role;
+mod service_specific_credential;
+mod signing_certificate;
+mod ssh_public_key;
+mod status;
 mod tag;
 pub(crate) mod target;
 pub(crate) mod trust;
@@ -42,6 +55,11 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     DeleteAccountAlias,
     GetAccountSummary,
     ListAccountAliases,
+    // account_settings.rs
+    DisableOutboundWebIdentityFederation,
+    EnableOutboundWebIdentityFederation,
+    GetOutboundWebIdentityFederationInfo,
+    SetSecurityTokenServicePreferences,
     // attachment.rs
     AttachGroupPolicy,
     AttachRolePolicy,
@@ -60,6 +78,16 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     // credential_report.rs
     GenerateCredentialReport,
     GetCredentialReport,
+    // delegation_request.rs
+    AcceptDelegationRequest,
+    AssociateDelegationRequest,
+    CreateDelegationRequest,
+    GetDelegationRequest,
+    GetHumanReadableSummary,
+    ListDelegationRequests,
+    RejectDelegationRequest,
+    SendDelegationToken,
+    UpdateDelegationRequest,
     // group.rs
     AddUserToGroup,
     CreateGroup,
@@ -108,6 +136,60 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     CreateServiceLinkedRole,
     DeleteServiceLinkedRole,
     GetServiceLinkedRoleDeletionStatus,
+    // oidc_provider.rs
+    AddClientIDToOpenIDConnectProvider,
+    CreateOpenIDConnectProvider,
+    DeleteOpenIDConnectProvider,
+    GetOpenIDConnectProvider,
+    ListOpenIDConnectProviderTags,
+    ListOpenIDConnectProviders,
+    RemoveClientIDFromOpenIDConnectProvider,
+    TagOpenIDConnectProvider,
+    UntagOpenIDConnectProvider,
+    UpdateOpenIDConnectProviderThumbprint,
+    // organization.rs
+    DisableOrganizationsRootCredentialsManagement,
+    DisableOrganizationsRootSessions,
+    EnableOrganizationsRootCredentialsManagement,
+    EnableOrganizationsRootSessions,
+    GenerateOrganizationsAccessReport,
+    GetOrganizationsAccessReport,
+    ListOrganizationsFeatures,
+    // saml_provider.rs
+    CreateSAMLProvider,
+    DeleteSAMLProvider,
+    GetSAMLProvider,
+    ListSAMLProviderTags,
+    ListSAMLProviders,
+    TagSAMLProvider,
+    UntagSAMLProvider,
+    UpdateSAMLProvider,
+    // server_certificate.rs
+    DeleteServerCertificate,
+    GetServerCertificate,
+    ListServerCertificateTags,
+    ListServerCertificates,
+    TagServerCertificate,
+    UntagServerCertificate,
+    UpdateServerCertificate,
+    UploadServerCertificate,
+    // service_specific_credential.rs
+    CreateServiceSpecificCredential,
+    DeleteServiceSpecificCredential,
+    ListServiceSpecificCredentials,
+    ResetServiceSpecificCredential,
+    UpdateServiceSpecificCredential,
+    // signing_certificate.rs
+    DeleteSigningCertificate,
+    ListSigningCertificates,
+    UpdateSigningCertificate,
+    UploadSigningCertificate,
+    // ssh_public_key.rs
+    DeleteSSHPublicKey,
+    GetSSHPublicKey,
+    ListSSHPublicKeys,
+    UpdateSSHPublicKey,
+    UploadSSHPublicKey,
     // tag.rs
     ListInstanceProfileTags,
     ListPolicyTags,

@@ -84,6 +84,12 @@ impl<'a, O> Granted<'a, O> {
         self.get(&folded(name))?.ok_or_else(|| faults::no_such_user(name))
     }
 
+    /// The user of this name, or the one who calls; root has to name one.
+    pub(crate) fn named_or_calling_user(&mut self, name: Option<&str>) -> Result<User, Fault> {
+        let name = name.or(self.caller.user_name()).ok_or_else(faults::nobody_named)?;
+        self.user(name)
+    }
+
     /// The group of this name, or AWS's text that there is none.
     pub(crate) fn group(&mut self, name: &str) -> Result<Group, Fault> {
         self.get(&folded(name))?.ok_or_else(|| faults::no_such_group(name))

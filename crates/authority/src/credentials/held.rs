@@ -235,7 +235,7 @@ mod tests {
     use names::{AccountId, Secret};
 
     use super::*;
-    use crate::entity::{Account, Root};
+    use crate::entity::{Account, AccountSettings, Root};
 
     fn principal(account: u64, weight: usize) -> Arc<Principal> {
         let id = AccountId::from_number(account).unwrap();
@@ -247,6 +247,7 @@ mod tests {
             root: Root::default(),
             users_quota: None,
             root_manager: None,
+            settings: AccountSettings::default(),
         };
         let mut principal = Principal::root(1, &account, Arc::default());
         principal.weight = weight;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use store::IndexRow;
 
 use super::index::{Index, Owner};
-use super::{AccessKey, Entity, Kind};
+use super::{AccessKey, Entity, Kind, SigningCertificate};
 use crate::iam::quotas;
 
 /// An account.
@@ -22,6 +22,27 @@ pub(crate) struct Account {
     /// The account whose principals may do tasks of root's here, if an operator has named one.
     #[serde(default)]
     pub(crate) root_manager: Option<AccountId>,
+    #[serde(default)]
+    pub(crate) settings: AccountSettings,
+}
+
+/// What an account has switched on.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct AccountSettings {
+    /// Whether the global STS endpoint is to issue tokens of version 2, which all regions take.
+    #[serde(default)]
+    pub(crate) global_tokens_of_version_2: bool,
+    /// Set when the account first lets its principals obtain tokens for others' services.
+    #[serde(default)]
+    pub(crate) outbound_federation: Option<OutboundFederation>,
+}
+
+/// An account as an issuer of web identity tokens.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct OutboundFederation {
+    /// The issuer's URL: it stays the account's when the feature is disabled.
+    pub(crate) issuer: String,
+    pub(crate) enabled: bool,
 }
 
 /// An account's root user: bound by no identity policy.
@@ -32,6 +53,8 @@ pub(crate) struct Root {
     /// Sessions issued before this moment are refused.
     #[serde(default)]
     pub(crate) sessions_valid_from: Option<Timestamp>,
+    #[serde(default)]
+    pub(crate) signing_certificates: Vec<SigningCertificate>,
 }
 
 impl Account {
@@ -60,6 +83,7 @@ impl Entity for Account {
         let number = self.id.to_string();
         let mut rows = vec![Index::account(&number)];
         rows.extend(self.root.keys.iter().map(|key| Index::access_key(key.id.as_str(), &owner)));
+        rows.extend(self.root.signing_certificates.iter().map(|held| held.row(self.id, "")));
         rows.extend(self.alias.iter().map(|alias| Index::alias(alias, &number)));
         rows
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use store::IndexRow;
 
 use super::arn;
-use crate::entity::{AccessKey, Account, Entity, Index, KeyStatus, Kind, User};
+use crate::entity::{AccessKey, Account, Entity, Index, KeyStatus, Kind, SigningCertificate, User};
 use crate::handle::{Asking, Asks, Granted, Handle};
 use crate::iam::page;
 
@@ -128,6 +128,7 @@ fn push_root<O>(cx: &Granted<'_, O>, out: &mut String, account: &Account) {
         arn::root(account.id)
     ));
     push_keys(cx, out, &account.root.keys);
+    push_certificates(out, &account.root.signing_certificates);
 }
 
 fn push_user<O>(cx: &Granted<'_, O>, out: &mut String, user: &User) {
@@ -139,9 +140,9 @@ fn push_user<O>(cx: &Granted<'_, O>, out: &mut String, user: &User) {
     let (name, arn) = (quoted(name), quoted(&user.arn()));
     out.push_str(&format!("\n{name},{arn},{created},false,N/A,N/A,N/A,false"));
     push_keys(cx, out, &user.keys);
+    push_certificates(out, &user.signing_certificates);
 }
 
-/// Two keys, then the certificates that nobody has.
 fn push_keys<O>(cx: &Granted<'_, O>, out: &mut String, keys: &[AccessKey]) {
     for at in 0..2 {
         let Some(key) = keys.get(at) else {
@@ -159,5 +160,16 @@ fn push_keys<O>(cx: &Granted<'_, O>, out: &mut String, keys: &[AccessKey]) {
             None => out.push_str(",N/A,N/A,N/A"),
         }
     }
-    out.push_str(",false,N/A,false,N/A");
+}
+
+fn push_certificates(out: &mut String, certificates: &[SigningCertificate]) {
+    for at in 0..2 {
+        match certificates.get(at) {
+            Some(held) => {
+                let active = held.status == KeyStatus::Active;
+                out.push_str(&format!(",{active},{}", held.uploaded.iso()));
+            }
+            None => out.push_str(",false,N/A"),
+        }
+    }
 }

@@ -60,7 +60,7 @@ pub(crate) fn user_name_missing() -> Fault {
     Fault::common(Common::ValidationError, message)
 }
 
-fn not_found(message: String) -> Fault {
+pub(crate) fn not_found(message: String) -> Fault {
     Fault::new(&errors::NO_SUCH_ENTITY, message)
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn alias_exists(alias: &str) -> Fault {
     exists(format!("The account alias {alias} already exists."))
 }
 
-fn exists(message: String) -> Fault {
+pub(crate) fn exists(message: String) -> Fault {
     Fault::new(&errors::ENTITY_ALREADY_EXISTS, message)
 }
 
@@ -120,8 +120,30 @@ pub(crate) fn policy_not_attachable(arn: &str) -> Fault {
     Fault::new(&errors::POLICY_NOT_ATTACHABLE, format!("Policy {arn} is not attachable."))
 }
 
+/// No account here has an instance of IAM Identity Center for a provider to belong to.
+pub(crate) fn no_identity_center() -> Fault {
+    invalid_input("The account has no instance of IAM Identity Center.")
+}
+
 pub(crate) fn malformed_policy(message: impl Into<String>) -> Fault {
     Fault::new(&errors::MALFORMED_POLICY_DOCUMENT, message)
+}
+
+pub(crate) fn certificate_has_expired() -> Fault {
+    let message = "Certificate is no longer valid. The 'Not After' date restriction on the \
+        certificate has passed.";
+    Fault::new(&errors::MALFORMED_CERTIFICATE, message)
+}
+
+/// Whoever is not a user has to say whom they mean.
+pub(crate) fn nobody_named() -> Fault {
+    let message = "Must specify userName when calling with non-User credentials";
+    Fault::common(Common::ValidationError, message)
+}
+
+/// Nothing that signs or proves has ever been made Expired by a call.
+pub(crate) fn never_expired_by_hand() -> Fault {
+    invalid_input("Operation does not support status Expired")
 }
 
 pub(crate) fn invalid_input(message: impl Into<String>) -> Fault {

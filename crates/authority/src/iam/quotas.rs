@@ -34,5 +34,23 @@ pub(crate) const TRUST_SIZE: usize = 2048;
 pub(crate) const POLICY_SIZE: usize = 6144;
 /// Versions of a managed policy.
 pub(crate) const VERSIONS_PER_POLICY: usize = 5;
+/// Server certificates in an account.
+pub(crate) const SERVER_CERTIFICATES: u64 = 20;
+/// Signing certificates of a user or of root.
+pub(crate) const SIGNING_CERTIFICATES_PER_USER: usize = 2;
+/// SSH public keys of a user.
+pub(crate) const SSH_PUBLIC_KEYS_PER_USER: usize = 5;
+/// Credentials of a user for one service.
+pub(crate) const CREDENTIALS_PER_SERVICE: usize = 2;
+/// OpenID Connect providers in an account.
+pub(crate) const OIDC_PROVIDERS: u64 = 100;
+/// Client ids of an OpenID Connect provider.
+pub(crate) const CLIENT_IDS_PER_OIDC_PROVIDER: usize = 100;
+/// Thumbprints of an OpenID Connect provider.
+pub(crate) const THUMBPRINTS_PER_OIDC_PROVIDER: usize = 5;
+/// SAML providers in an account.
+pub(crate) const SAML_PROVIDERS: u64 = 100;
+/// Private keys of a SAML provider.
+pub(crate) const PRIVATE_KEYS_PER_SAML_PROVIDER: usize = 2;
 /// Tags of an entity.
 pub(crate) const TAGS: usize = 50;

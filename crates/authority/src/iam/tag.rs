@@ -84,6 +84,21 @@ fn remove(tags: &mut Vec<Tag>, keys: &[String], form: fn(&str) -> String) {
     tags.retain(|tag| !keys.iter().any(|key| form(key) == form(&tag.key)));
 }
 
+/// Lays `new` over tags whose keys are compared exactly.
+pub(crate) fn add_exact(tags: &mut Vec<Tag>, new: Vec<shapes::Tag>) -> Result<(), Fault> {
+    merge(tags, exact_case(new)?, str::to_owned)
+}
+
+/// Takes tags away whose keys are compared exactly. Users take an empty list, IAM's other kinds
+/// don't.
+pub(crate) fn remove_exact(tags: &mut Vec<Tag>, keys: &[String]) -> Result<(), Fault> {
+    if keys.is_empty() {
+        return Err(faults::invalid_input("The provided tag keys must not be null/empty."));
+    }
+    remove(tags, keys, str::to_owned);
+    Ok(())
+}
+
 /// An entity with tags.
 pub(crate) trait Tagged: Entity {
     /// Whether keys are compared without regard to case. AWS takes an empty list of keys to remove

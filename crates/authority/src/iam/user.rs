@@ -43,6 +43,9 @@ impl Handle for CreateUser {
             boundary,
             tags,
             sessions_valid_from: None,
+            ssh_keys: Vec::new(),
+            signing_certificates: Vec::new(),
+            service_credentials: Vec::new(),
         };
         cx.put(&user)?;
         Ok(shapes::CreateUserResponse { user: Some(shape_with_tags(&user)) })
@@ -149,6 +152,9 @@ fn refuse_while_in_use(user: &User) -> Result<(), Fault> {
         (!user.inline.is_empty(), "delete policies first"),
         (!user.attached.is_empty(), "detach all policies first"),
         (!user.groups.is_empty(), "remove users from group first"),
+        (!user.signing_certificates.is_empty(), "delete certificates first"),
+        (!user.ssh_keys.is_empty(), "remove referenced objects first"),
+        (!user.service_credentials.is_empty(), "remove referenced objects first"),
     ];
     match obstacles.into_iter().find(|(stands, _)| *stands) {
         Some((_, what)) => Err(faults::delete_conflict(what)),
