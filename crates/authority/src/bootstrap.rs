@@ -88,7 +88,8 @@ pub fn create_account(
     }
     let root = Root { keys: vec![key_of(authority, &pair)], sessions_valid_from: None };
     let created = authority.clock.now().whole_second();
-    let account = Account { id, created, alias: None, root, users_quota: None };
+    let account =
+        Account { id, created, alias: None, root, users_quota: None, password_policy: None };
     commit(authority, view, &account, "CreateAccount")?;
     Ok(shown(id, pair, brought))
 }

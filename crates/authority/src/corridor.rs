@@ -35,6 +35,7 @@ use crate::credentials::Credentials;
 use crate::desk::{Desk, View};
 use crate::entity::{Home, Index, doc_key, nobody};
 use crate::handle::{Asking, Handle};
+use crate::iam::password::Work;
 use crate::{fault, operations};
 use authorize::Granted;
 
@@ -89,6 +90,8 @@ pub struct Call {
     pub(crate) body: Bytes,
     pub(crate) origin: Origin,
     pub(crate) request_id: String,
+    /// What need not be done again when the call is attempted again.
+    pub(crate) password_work: Work,
     attempts: u32,
 }
 
@@ -163,7 +166,8 @@ impl Authority {
     pub fn receive(&self, request: http::Request<Bytes>, origin: Origin) -> Call {
         let (parts, body) = request.into_parts();
         let request_id = names::mint_uuid(&*self.chance);
-        Call { parts, body, origin, request_id, attempts: 0 }
+        let password_work = Work::default();
+        Call { parts, body, origin, request_id, password_work, attempts: 0 }
     }
 
     /// Walks `call` along the corridor. `done` is called once, from whichever thread makes the

@@ -10,8 +10,11 @@ mod document;
 pub(crate) mod faults;
 mod group;
 mod inline;
+mod login_profile;
 pub(crate) mod managed;
 pub(crate) mod page;
+pub(crate) mod password;
+mod password_policy;
 pub(crate) mod quotas;
 mod tag;
 pub(crate) mod target;
@@ -63,12 +66,22 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     ListUserPolicies,
     PutGroupPolicy,
     PutUserPolicy,
+    // login_profile.rs
+    ChangePassword,
+    CreateLoginProfile,
+    DeleteLoginProfile,
+    GetLoginProfile,
+    UpdateLoginProfile,
     // managed.rs
     CreatePolicy,
     DeletePolicy,
     GetPolicy,
     ListEntitiesForPolicy,
     ListPolicies,
+    // password_policy.rs
+    DeleteAccountPasswordPolicy,
+    GetAccountPasswordPolicy,
+    UpdateAccountPasswordPolicy,
     // tag.rs
     ListPolicyTags,
     ListUserTags,

@@ -7,7 +7,7 @@ use names::{AccountId, Chance, Timestamp};
 use policy::{Context, ContextValue, Policies, Principal, Request, evaluate};
 use store::{ChangeSet, CounterStep};
 
-use super::{Authority, Passage, unbuilt};
+use super::{Authority, Call, Passage, unbuilt};
 use crate::caller::Caller;
 use crate::counter::Counter;
 use crate::credentials::Identity;
@@ -16,6 +16,7 @@ use crate::desk::{Desk, View};
 use crate::entity::{Account, Entity, Group, User, folded};
 use crate::handle::{Ask, Asking, Asks, Need};
 use crate::iam::faults;
+use crate::iam::password::Work;
 use crate::iam::target::Target;
 use crate::last_used::{self, LastUsed};
 
@@ -141,6 +142,7 @@ pub(crate) struct Granted<'a, O> {
     desk: Desk<'a>,
     authority: &'a Authority,
     caller: &'a Caller,
+    call: &'a Call,
     now: Timestamp,
     region: &'a str,
     _pass: Pass<O>,
@@ -154,7 +156,15 @@ impl<'a, O> Granted<'a, O> {
         passage: &'a Passage<'_>,
         desk: Desk<'a>,
     ) -> Self {
-        Self { desk, authority, caller, now: passage.now, region: passage.region(), _pass: pass }
+        Self {
+            desk,
+            authority,
+            caller,
+            call: passage.call,
+            now: passage.now,
+            region: passage.region(),
+            _pass: pass,
+        }
     }
 
     pub(super) fn into_changes(self, effect: Effect) -> ChangeSet {
@@ -184,6 +194,11 @@ impl<'a, O> Granted<'a, O> {
 
     pub(crate) fn authority(&self) -> &'a Authority {
         self.authority
+    }
+
+    /// The digests of passwords that the call has made, in this attempt or one before.
+    pub(crate) fn password_work(&self) -> &'a Work {
+        &self.call.password_work
     }
 
     pub(crate) fn view(&self) -> &View<'a> {

@@ -206,8 +206,14 @@ mod tests {
     fn principal(account: u64, weight: usize) -> Arc<Principal> {
         let id = AccountId::from_number(account).unwrap();
         let created = names::Timestamp::from_millis(0);
-        let account =
-            Account { id, created, alias: None, root: Root::default(), users_quota: None };
+        let account = Account {
+            id,
+            created,
+            alias: None,
+            root: Root::default(),
+            users_quota: None,
+            password_policy: None,
+        };
         let mut principal = Principal::root(1, &account);
         principal.weight = weight;
         Arc::new(principal)

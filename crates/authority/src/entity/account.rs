@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use store::IndexRow;
 
 use super::index::{Index, Owner};
-use super::{AccessKey, Entity, Kind};
+use super::{AccessKey, Entity, Kind, PasswordPolicy};
 use crate::iam::quotas;
 
 /// An account.
@@ -19,6 +19,9 @@ pub(crate) struct Account {
     /// Users that the account may have, if an operator has set it.
     #[serde(default)]
     pub(crate) users_quota: Option<u64>,
+    /// The rules for users' passwords, where the built-in ones don't hold.
+    #[serde(default)]
+    pub(crate) password_policy: Option<PasswordPolicy>,
 }
 
 /// An account's root user: bound by no identity policy.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use store::IndexRow;
 
 use super::index::{Index, Owner};
-use super::{Entity, InlinePolicies, Kind, Tag, folded};
+use super::{Entity, InlinePolicies, Kind, LoginProfile, Tag, folded};
 use crate::counter::Counter;
 
 /// An IAM user.
@@ -31,6 +31,9 @@ pub(crate) struct User {
     /// Sessions issued before this moment are refused.
     #[serde(default)]
     pub(crate) sessions_valid_from: Option<Timestamp>,
+    /// The user's password.
+    #[serde(default)]
+    pub(crate) login: Option<LoginProfile>,
 }
 
 /// A long-term access key, of a user or of root.

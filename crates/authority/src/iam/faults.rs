@@ -2,8 +2,9 @@
 //!
 //! Source: answers of IAM as recorded by its users; the codes are the service model's.
 
-use api::Fault;
 use api::iam::errors;
+use api::{Common, Fault};
+use names::AccountId;
 
 pub(crate) fn no_such_user(name: &str) -> Fault {
     not_found(format!("The user with name {name} cannot be found."))
@@ -37,6 +38,18 @@ pub(crate) fn no_such_alias(alias: &str) -> Fault {
     not_found(format!("The account alias with name {alias} cannot be found."))
 }
 
+pub(crate) fn no_login_profile(user: &str) -> Fault {
+    not_found(format!("Login Profile for User {user} cannot be found."))
+}
+
+pub(crate) fn no_password_policy_of(account: AccountId) -> Fault {
+    not_found(format!("The Password Policy with domain name {account} cannot be found."))
+}
+
+pub(crate) fn no_password_policy() -> Fault {
+    not_found("The account policy with name PasswordPolicy cannot be found.".to_owned())
+}
+
 fn not_found(message: String) -> Fault {
     Fault::new(&errors::NO_SUCH_ENTITY, message)
 }
@@ -55,6 +68,10 @@ pub(crate) fn policy_exists(name: &str) -> Fault {
 
 pub(crate) fn alias_exists(alias: &str) -> Fault {
     exists(format!("The account alias {alias} already exists."))
+}
+
+pub(crate) fn login_profile_exists(user: &str) -> Fault {
+    exists(format!("Login Profile for user {user} already exists."))
 }
 
 fn exists(message: String) -> Fault {
@@ -81,4 +98,14 @@ pub(crate) fn malformed_policy(message: impl Into<String>) -> Fault {
 
 pub(crate) fn invalid_input(message: impl Into<String>) -> Fault {
     Fault::new(&errors::INVALID_INPUT, message)
+}
+
+pub(crate) fn password_violates(rules: impl Into<String>) -> Fault {
+    Fault::new(&errors::PASSWORD_POLICY_VIOLATION, rules)
+}
+
+/// The operation is about the caller where it names no user, and the caller is none.
+pub(crate) fn must_name_user() -> Fault {
+    let message = "Must specify userName when calling with non-User credentials";
+    Fault::common(Common::ValidationError, message)
 }

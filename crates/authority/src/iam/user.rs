@@ -43,6 +43,7 @@ impl Handle for CreateUser {
             groups: Vec::new(),
             tags,
             sessions_valid_from: None,
+            login: None,
         };
         cx.put(&user)?;
         Ok(shapes::CreateUserResponse { user: Some(shape_with_tags(&user)) })
@@ -142,6 +143,7 @@ impl Handle for DeleteUser {
 /// AWS names the first obstacle in this order.
 fn refuse_while_in_use(user: &User) -> Result<(), Fault> {
     let obstacles = [
+        (user.login.is_some(), "delete login profile first"),
         (!user.keys.is_empty(), "delete access keys first"),
         (!user.inline.is_empty(), "delete policies first"),
         (!user.attached.is_empty(), "detach all policies first"),
