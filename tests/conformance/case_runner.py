@@ -48,6 +48,8 @@ class Run:
         # Where records may lie. What is no region's name has its records at home.
         self.regions = {"us-east-1"}
         self.looked, self.known = set(), set()
+        # Members that no record shows.
+        self.hidden = set()
         self.seen, self.failures = Seen(), []
         self.known = {record["eventID"] for record in self.records()}
 
@@ -109,10 +111,10 @@ class Run:
         if unknown:
             raise CaseError(f"{line.operation} takes no {', '.join(unknown)}")
         given = {member: typed(shapes[member], names.fill(value)) for member, value in line.members}
-        self.secrets.update(
-            value for member, value in given.items()
-            if shapes[member].metadata.get("sensitive") and isinstance(value, str) and len(value) >= SECRET_LENGTH
-        )
+        hidden = {member for member in given if is_hidden(shapes[member])}
+        self.hidden.update(member[0].lower() + member[1:] for member in hidden)
+        texts = [given[member] for member in hidden if isinstance(given[member], str)]
+        self.secrets.update(text for text in texts if len(text) >= SECRET_LENGTH)
         try:
             return client._make_api_call(line.operation, given), None
         except ClientError as error:
@@ -210,10 +212,17 @@ class Run:
                 raise difference(f"a record of {name} with error code {code}", str(got))
             if any(secret in json.dumps(record) for secret in self.secrets):
                 raise CaseError(f"the record of {name} holds a secret")
+            if shown := self.hidden & (record["requestParameters"] or {}).keys():
+                raise CaseError(f"the record of {name} shows {', '.join(shown)}")
             if code is None:
                 self.seen.recorded.add(name)
         if left:
             raise CaseError(f"calls without a record of their own: {sorted(set(left.values()), key=str)}")
+
+
+def is_hidden(shape):
+    """Whether the model says that it is a secret, or it is a one-time code."""
+    return shape.metadata.get("sensitive", False) or shape.name in ("authenticationCodeType", "tokenCodeType")
 
 
 def is_region(text):

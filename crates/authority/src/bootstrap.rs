@@ -86,7 +86,8 @@ pub fn create_account(
     if lookup(Index::AccessKey, &pair.access_key_id)?.is_some() {
         return Err(BootstrapError::AccessKeyIdTaken);
     }
-    let root = Root { keys: vec![key_of(authority, &pair)], sessions_valid_from: None };
+    let root =
+        Root { keys: vec![key_of(authority, &pair)], sessions_valid_from: None, mfa: Vec::new() };
     let created = authority.clock.now().whole_second();
     let account =
         Account { id, created, alias: None, root, users_quota: None, password_policy: None };

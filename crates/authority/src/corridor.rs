@@ -35,6 +35,7 @@ use crate::credentials::Credentials;
 use crate::desk::{Desk, View};
 use crate::entity::{Home, Index, doc_key, nobody};
 use crate::handle::{Asking, Handle};
+use crate::iam::mfa::Attempts;
 use crate::iam::password::Work;
 use crate::{fault, operations};
 use authorize::Granted;
@@ -66,6 +67,7 @@ pub struct Authority {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) chance: Arc<dyn Chance>,
     pub(crate) credentials: Arc<Credentials>,
+    pub(crate) mfa_attempts: Attempts,
     /// In whose trail calls stand that belong to no account.
     pub(crate) home: AccountId,
 }
@@ -152,7 +154,8 @@ impl Authority {
         let listening = Arc::clone(&credentials);
         store.listen(Box::new(move |changed| listening.forget(changed)));
         let home = home(&store)?.unwrap_or_default();
-        Ok(Self { store, clock, chance, credentials, home })
+        let mfa_attempts = Attempts::default();
+        Ok(Self { store, clock, chance, credentials, mfa_attempts, home })
     }
 
     /// The same authority, with another account for calls that belong to none.
@@ -238,7 +241,7 @@ impl Authority {
         let operation = selected?;
         match operations::find(operation) {
             Some(walk) => walk(self, passage, view),
-            None => Err(refuse_unbuilt(passage, operation, &view)),
+            None => Err(refuse_unbuilt(self, passage, operation, &view)),
         }
     }
 
@@ -262,11 +265,12 @@ fn depends(passage: &Passage<'_>, (_, changes): &Ran) -> bool {
 
 /// An operation that is not built: refused to those who may not call it, and to the others by name.
 fn refuse_unbuilt(
+    authority: &Authority,
     passage: &Passage<'_>,
     operation: &'static OperationInfo,
     view: &View<'_>,
 ) -> Fault {
-    match authorize::unbuilt(passage, operation, view) {
+    match authorize::unbuilt(authority, passage, operation, view) {
         Ok(()) => not_implemented(operation),
         Err(fault) => fault,
     }
@@ -300,7 +304,7 @@ pub(crate) fn walk<O: Handle>(
     passage.input = Some(input.value.clone());
     let input: <O as Operation>::Input = input.typed::<O>();
     let caller = passage.caller.as_ref().ok_or_else(fault::internal)?;
-    let asking = Asking { caller, view: &view };
+    let asking = Asking { caller, view: &view, authority, call, now: passage.now };
     let asks = O::asks(&input, &asking)?;
     let pass = authorize::authorize::<O>(passage, caller, &asks)?;
     let mut granted = Granted::new(pass, authority, caller, passage, Desk::new(view));

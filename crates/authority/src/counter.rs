@@ -9,6 +9,10 @@ pub(crate) enum Counter {
     Users,
     Groups,
     Policies,
+    /// Virtual MFA devices.
+    MfaDevices,
+    /// Virtual MFA devices that somebody holds.
+    MfaDevicesInUse,
     /// Members of the group with this id.
     Members(String),
     /// Entities that the managed policy with this ARN is attached to.
@@ -21,6 +25,8 @@ impl Counter {
             Self::Users => "users".to_owned(),
             Self::Groups => "groups".to_owned(),
             Self::Policies => "policies".to_owned(),
+            Self::MfaDevices => "mfa devices".to_owned(),
+            Self::MfaDevicesInUse => "mfa devices in use".to_owned(),
             Self::Members(group) => format!("members {group}"),
             Self::Attachments(policy) => format!("attachments {policy}"),
         }

@@ -13,6 +13,7 @@ mod index;
 mod json;
 mod login_profile;
 mod managed_policy;
+mod mfa_device;
 mod password_policy;
 mod policies;
 mod tag;
@@ -32,6 +33,7 @@ pub(crate) use index::{Index, Owner, joined, nobody};
 pub(crate) use json::to_json;
 pub(crate) use login_profile::{LoginProfile, PasswordDigest, Recipe};
 pub(crate) use managed_policy::{ManagedPolicy, PolicyVersion};
+pub(crate) use mfa_device::{Assigned, HeldMfaDevice, MfaDevice, MfaHolder};
 pub(crate) use password_policy::PasswordPolicy;
 pub(crate) use policies::InlinePolicies;
 pub(crate) use tag::Tag;
@@ -46,6 +48,7 @@ pub(crate) enum Kind {
     Group = 3,
     ManagedPolicy = 4,
     CredentialReport = 5,
+    MfaDevice = 8,
     /// A number apart, so that the nouns of services may go on counting.
     Home = 100,
 }
@@ -85,6 +88,7 @@ pub(crate) fn implied_by(key: &DocKey, body: &[u8]) -> Option<Implied> {
         kind if kind == Kind::Group as u16 => of::<Group>(body),
         kind if kind == Kind::ManagedPolicy as u16 => of::<ManagedPolicy>(body),
         kind if kind == Kind::CredentialReport as u16 => Some(Implied::default()),
+        kind if kind == Kind::MfaDevice as u16 => of::<MfaDevice>(body),
         kind if kind == Kind::Home as u16 => of::<Home>(body),
         _ => None,
     }

@@ -12,6 +12,7 @@ mod group;
 mod inline;
 mod login_profile;
 pub(crate) mod managed;
+pub(crate) mod mfa;
 pub(crate) mod page;
 pub(crate) mod password;
 mod password_policy;
@@ -78,6 +79,20 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     GetPolicy,
     ListEntitiesForPolicy,
     ListPolicies,
+    // mfa/assignment.rs
+    DeactivateMFADevice,
+    EnableMFADevice,
+    GetMFADevice,
+    ListMFADevices,
+    ResyncMFADevice,
+    // mfa/tag.rs
+    ListMFADeviceTags,
+    TagMFADevice,
+    UntagMFADevice,
+    // mfa/virtual_device.rs
+    CreateVirtualMFADevice,
+    DeleteVirtualMFADevice,
+    ListVirtualMFADevices,
     // password_policy.rs
     DeleteAccountPasswordPolicy,
     GetAccountPasswordPolicy,

@@ -13,7 +13,7 @@ use crate::counter::Counter;
 use crate::credentials::Identity;
 use crate::cut::cut;
 use crate::desk::{Desk, View};
-use crate::entity::{Account, Entity, Group, User, folded};
+use crate::entity::{Account, Entity, Group, MfaDevice, User, folded};
 use crate::handle::{Ask, Asking, Asks, Need};
 use crate::iam::faults;
 use crate::iam::password::Work;
@@ -37,12 +37,15 @@ pub(super) fn authorize<O: Operation>(
 
 /// Asks whether the caller may call an operation that is not built.
 pub(super) fn unbuilt(
+    authority: &Authority,
     passage: &Passage<'_>,
     operation: &'static OperationInfo,
     view: &View<'_>,
 ) -> Result<(), Fault> {
     let caller = passage.caller.as_ref().ok_or_else(crate::fault::internal)?;
-    let target = unbuilt::target(passage, operation, &Asking { caller, view })?;
+    let (call, now) = (passage.call, passage.now);
+    let asking = Asking { caller, view, authority, call, now };
+    let target = unbuilt::target(passage, operation, &asking)?;
     decide(passage, caller, operation, &Ask::of(None, target), &[])
 }
 
@@ -116,6 +119,10 @@ fn context(
     if let Some(session) = caller.session() {
         context.set("aws:TokenIssueTime", ContextValue::one(session.issued.iso()));
         context.set("aws:MultiFactorAuthPresent", flag(session.mfa));
+        if session.mfa {
+            let age = now.seconds() - session.issued.seconds();
+            context.set("aws:MultiFactorAuthAge", ContextValue::one(age.to_string()));
+        }
     }
     context.set("aws:ResourceAccount", one(&caller.credential().account_text));
     for tag in &target.tags {
@@ -196,6 +203,10 @@ impl<'a, O> Granted<'a, O> {
         self.authority
     }
 
+    pub(crate) fn request_id(&self) -> &'a str {
+        &self.call.request_id
+    }
+
     /// The digests of passwords that the call has made, in this attempt or one before.
     pub(crate) fn password_work(&self) -> &'a Work {
         &self.call.password_work
@@ -223,6 +234,15 @@ impl<'a, O> Granted<'a, O> {
     /// The group of this name, or AWS's text that there is none.
     pub(crate) fn group(&mut self, name: &str) -> Result<Group, Fault> {
         self.get(&folded(name))?.ok_or_else(|| faults::no_such_group(name))
+    }
+
+    /// The virtual MFA device with this serial number, or AWS's text that there is none.
+    pub(crate) fn mfa_device(&mut self, serial: &str) -> Result<MfaDevice, Fault> {
+        let found = match MfaDevice::key_of(self.account(), serial) {
+            Some(key) => self.get(&key)?,
+            None => None,
+        };
+        found.ok_or_else(|| faults::no_such_mfa_device(serial))
     }
 
     /// The caller's account.

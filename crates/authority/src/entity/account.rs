@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use store::IndexRow;
 
 use super::index::{Index, Owner};
-use super::{AccessKey, Entity, Kind, PasswordPolicy};
+use super::{AccessKey, Entity, HeldMfaDevice, Kind, PasswordPolicy};
 use crate::iam::quotas;
 
 /// An account.
@@ -32,6 +32,9 @@ pub(crate) struct Root {
     /// Sessions issued before this moment are refused.
     #[serde(default)]
     pub(crate) sessions_valid_from: Option<Timestamp>,
+    /// Root's MFA devices, in the order in which they were enabled.
+    #[serde(default)]
+    pub(crate) mfa: Vec<HeldMfaDevice>,
 }
 
 impl Account {

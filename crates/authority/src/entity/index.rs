@@ -37,6 +37,12 @@ pub(crate) enum Index {
     PolicyByPath = 31,
     /// Policy ARN, `user` or `group`, folded name → nothing: what a managed policy is attached to.
     PolicyAttachment = 32,
+    /// A virtual MFA device's place → its key: all of them in the order of their making.
+    MfaDevice = 60,
+    /// The same, of those that somebody holds.
+    MfaDeviceAssigned = 61,
+    /// The same, of those that nobody holds.
+    MfaDeviceUnassigned = 62,
 }
 
 impl Index {

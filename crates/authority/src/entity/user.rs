@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use store::IndexRow;
 
 use super::index::{Index, Owner};
-use super::{Entity, InlinePolicies, Kind, LoginProfile, Tag, folded};
+use super::{Entity, HeldMfaDevice, InlinePolicies, Kind, LoginProfile, Tag, folded};
 use crate::counter::Counter;
 
 /// An IAM user.
@@ -34,6 +34,9 @@ pub(crate) struct User {
     /// The user's password.
     #[serde(default)]
     pub(crate) login: Option<LoginProfile>,
+    /// The user's MFA devices, in the order in which they were enabled.
+    #[serde(default)]
+    pub(crate) mfa: Vec<HeldMfaDevice>,
 }
 
 /// A long-term access key, of a user or of root.

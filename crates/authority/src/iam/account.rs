@@ -86,6 +86,9 @@ impl Handle for GetAccountSummary {
             (Key::UsersQuota, clamped(account.users_max())),
             (Key::Groups, counted(Counter::Groups)?),
             (Key::Policies, counted(Counter::Policies)?),
+            (Key::AccountMFAEnabled, i32::from(!account.root.mfa.is_empty())),
+            (Key::MFADevices, counted(Counter::MfaDevices)?),
+            (Key::MFADevicesInUse, counted(Counter::MfaDevicesInUse)?),
             (Key::PolicyVersionsInUse, clamped(policies_in_use(cx)?)),
         ]);
         summary.extend(NOTHING_YET.map(|key| (key, 0)));
@@ -136,16 +139,14 @@ const LIMITS: [(shapes::SummaryKeyType, i32); 19] = {
     ]
 };
 
-/// Counted by AWS, but there is no operation here yet that makes any.
-const NOTHING_YET: [shapes::SummaryKeyType; 9] = {
+/// Counted by AWS, but there is no operation here yet that makes any. Root's password is set at no
+/// operation of IAM's, so it has none.
+const NOTHING_YET: [shapes::SummaryKeyType; 6] = {
     use shapes::SummaryKeyType as Key;
     [
-        Key::AccountMFAEnabled,
         Key::AccountPasswordPresent,
         Key::AccountSigningCertificatesPresent,
         Key::InstanceProfiles,
-        Key::MFADevices,
-        Key::MFADevicesInUse,
         Key::Providers,
         Key::Roles,
         Key::ServerCertificates,

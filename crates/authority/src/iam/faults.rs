@@ -38,6 +38,16 @@ pub(crate) fn no_such_alias(alias: &str) -> Fault {
     not_found(format!("The account alias with name {alias} cannot be found."))
 }
 
+/// For whoever asks about the device itself.
+pub(crate) fn no_such_mfa_device(serial: &str) -> Fault {
+    not_found(format!("VirtualMFADevice with serial number {serial} doesn't exist."))
+}
+
+/// For whoever asks about a holder's device.
+pub(crate) fn no_such_held_mfa_device() -> Fault {
+    not_found("MFA Device invalid for user.".to_owned())
+}
+
 pub(crate) fn no_login_profile(user: &str) -> Fault {
     not_found(format!("Login Profile for User {user} cannot be found."))
 }
@@ -74,6 +84,18 @@ pub(crate) fn login_profile_exists(user: &str) -> Fault {
     exists(format!("Login Profile for user {user} already exists."))
 }
 
+pub(crate) fn mfa_device_exists() -> Fault {
+    exists("MFADevice entity at the same path and name already exists.".to_owned())
+}
+
+pub(crate) fn mfa_device_of_user(user: &str) -> Fault {
+    exists(format!("MFA Device for user {user} already exists."))
+}
+
+pub(crate) fn mfa_device_taken() -> Fault {
+    exists("MFA Device is already in use.".to_owned())
+}
+
 fn exists(message: String) -> Fault {
     Fault::new(&errors::ENTITY_ALREADY_EXISTS, message)
 }
@@ -81,6 +103,11 @@ fn exists(message: String) -> Fault {
 /// `what` is the rest of the sentence "Cannot delete entity, must …".
 pub(crate) fn delete_conflict(what: &str) -> Fault {
     Fault::new(&errors::DELETE_CONFLICT, format!("Cannot delete entity, must {what}."))
+}
+
+pub(crate) fn mfa_device_in_use() -> Fault {
+    let message = "MFA VirtualDevice in use. Must deactivate first.";
+    Fault::new(&errors::DELETE_CONFLICT, message)
 }
 
 pub(crate) fn over_quota(quota: &str, limit: usize) -> Fault {

@@ -6,7 +6,7 @@
 use api::Fault;
 
 use super::arn;
-use crate::entity::{Group, ManagedPolicy, Tag, User, folded};
+use crate::entity::{Group, ManagedPolicy, MfaDevice, Tag, User, folded};
 use crate::handle::Asking;
 
 /// One resource of a question to the policies.
@@ -53,6 +53,17 @@ impl Target {
         let group = at.view().entity::<Group>(at.account(), &folded(name))?;
         let arn = group.map_or_else(|| arn::group(at.account(), "/", name), |group| group.arn());
         Ok(Self { arn, shown: format!("group {name}"), tags: Vec::new() })
+    }
+
+    /// The MFA device with this serial number. One that is not known is called as it calls itself.
+    pub(crate) fn mfa(at: &Asking<'_>, serial: &str) -> Result<Self, Fault> {
+        let device = match MfaDevice::key_of(at.account(), serial) {
+            Some(key) => at.view().entity::<MfaDevice>(at.account(), &key)?,
+            None => None,
+        };
+        let arn = device.as_ref().map_or_else(|| serial.to_owned(), MfaDevice::serial);
+        let tags = device.map(|device| device.tags.clone()).unwrap_or_default();
+        Ok(Self { tags, ..Self::made(arn) })
     }
 
     /// The managed policy with this ARN.

@@ -44,6 +44,7 @@ impl Handle for CreateUser {
             tags,
             sessions_valid_from: None,
             login: None,
+            mfa: Vec::new(),
         };
         cx.put(&user)?;
         Ok(shapes::CreateUserResponse { user: Some(shape_with_tags(&user)) })
@@ -68,7 +69,7 @@ impl Handle for GetUser {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let Some(name) = input.user_name.as_deref().or(cx.caller().user_name()) else {
-            return Ok(shapes::GetUserResponse { user: root_shape(cx)? });
+            return Ok(shapes::GetUserResponse { user: root_shape(&cx.caller_account()?) });
         };
         let user = cx.user(name)?;
         Ok(shapes::GetUserResponse { user: shape_with_tags(&user) })
@@ -148,6 +149,7 @@ fn refuse_while_in_use(user: &User) -> Result<(), Fault> {
         (!user.inline.is_empty(), "delete policies first"),
         (!user.attached.is_empty(), "detach all policies first"),
         (!user.groups.is_empty(), "remove users from group first"),
+        (!user.mfa.is_empty(), "remove tokens from principal first"),
     ];
     match obstacles.into_iter().find(|(stands, _)| *stands) {
         Some((_, what)) => Err(faults::delete_conflict(what)),
@@ -171,13 +173,12 @@ fn shape_with_tags(user: &User) -> shapes::User {
     shapes::User { tags: tag::shapes(&user.tags), ..shape(user) }
 }
 
-/// Root as GetUser shows it: the account's id for an id, and no name.
-fn root_shape(cx: &mut Granted<'_, GetUser>) -> Result<shapes::User, Fault> {
-    let account = cx.caller_account()?;
-    Ok(shapes::User {
+/// Root as answers show it: the account's id for an id, and no name.
+pub(crate) fn root_shape(account: &Account) -> shapes::User {
+    shapes::User {
         user_id: account.id.to_string(),
         arn: arn::root(account.id),
         create_date: account.created,
         ..shapes::User::default()
-    })
+    }
 }

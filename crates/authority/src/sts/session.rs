@@ -9,8 +9,10 @@ use api::{Common, Fault};
 use names::{IdKind, UniqueId, mint_id, mint_secret_access_key};
 
 use crate::caller::Caller;
+use crate::entity::MfaHolder;
 use crate::fault;
 use crate::handle::{Asking, Asks, Granted, Handle};
+use crate::iam::mfa;
 use crate::token::{self, Session};
 
 /// Seconds, for a user.
@@ -27,6 +29,26 @@ pub(super) fn refuse_sessions(caller: &Caller, operation: &str) -> Result<(), Fa
     Ok(())
 }
 
+/// Whether there was MFA: a device and its code, or neither. A code that is not good is refused.
+fn verified_mfa<O>(
+    cx: &mut Granted<'_, O>,
+    serial: Option<&str>,
+    code: Option<&str>,
+) -> Result<bool, Fault> {
+    let (serial, code) = match (serial, code) {
+        (None, None) => return Ok(false),
+        (Some(serial), Some(code)) => (serial, code),
+        _ => {
+            let message = "MultiFactorAuthentication failed, must provide both MFA serial number \
+                and one time pass code.";
+            return Err(Fault::common(Common::AccessDenied, message));
+        }
+    };
+    let holder = MfaHolder::of(cx.caller()).ok_or_else(fault::internal)?;
+    mfa::verify(cx, &holder, serial, code)?;
+    Ok(true)
+}
+
 impl Handle for GetSessionToken {
     /// No permission is needed, but it can be denied: AWS's quarantine policies do.
     fn asks(_: &Self::Input, _: &Asking<'_>) -> Result<Asks, Fault> {
@@ -35,11 +57,7 @@ impl Handle for GetSessionToken {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         refuse_sessions(cx.caller(), "GetSessionToken")?;
-        if input.serial_number.is_some() || input.token_code.is_some() {
-            let message = "MultiFactorAuthentication failed, unable to validate MFA code.  Please \
-                verify your MFA serial number is valid and associated with this user.";
-            return Err(Fault::common(Common::AccessDenied, message));
-        }
+        let mfa = verified_mfa(cx, input.serial_number.as_deref(), input.token_code.as_deref())?;
         let root = cx.caller().is_root();
         let seconds = match input.duration_seconds {
             Some(seconds) if root => seconds.min(ROOT_MAX),
@@ -54,7 +72,7 @@ impl Handle for GetSessionToken {
             secret: mint_secret_access_key(cx.chance()),
             issued,
             expires: issued.whole_second().plus_seconds(seconds.into()),
-            mfa: false,
+            mfa,
         };
         let vault = cx.authority().store.vault();
         let session_token =
