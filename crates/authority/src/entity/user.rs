@@ -31,9 +31,9 @@ pub(crate) struct User {
     /// Sessions issued before this moment are refused.
     #[serde(default)]
     pub(crate) sessions_valid_from: Option<Timestamp>,
-    /// The user's password.
+    /// The user's password. Most users have none: apart, it takes no room from them.
     #[serde(default)]
-    pub(crate) login: Option<LoginProfile>,
+    pub(crate) login: Option<Box<LoginProfile>>,
     /// The user's MFA devices, in the order in which they were enabled.
     #[serde(default)]
     pub(crate) mfa: Vec<HeldMfaDevice>,

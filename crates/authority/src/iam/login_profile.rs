@@ -41,7 +41,7 @@ impl Handle for CreateLoginProfile {
             max_session: input.max_signin_session_duration,
         };
         let login_profile = shape(&user.name, &profile);
-        user.login = Some(profile);
+        user.login = Some(Box::new(profile));
         cx.put(&user)?;
         Ok(shapes::CreateLoginProfileResponse { login_profile })
     }
@@ -86,7 +86,7 @@ impl Handle for UpdateLoginProfile {
             let digest = acceptable(cx, &account, &profile, &password)?;
             profile.change(digest, cx.now().whole_second());
         }
-        user.login = Some(profile);
+        user.login = Some(Box::new(profile));
         cx.put(&user)?;
         Ok(Empty)
     }
@@ -130,7 +130,7 @@ impl Handle for ChangePassword {
         let digest = acceptable(cx, &account, &profile, &new)?;
         profile.change(digest, cx.now().whole_second());
         profile.reset_required = false;
-        user.login = Some(profile);
+        user.login = Some(Box::new(profile));
         cx.put(&user)?;
         Ok(Empty)
     }
@@ -173,7 +173,7 @@ fn named_or_calling<O>(cx: &mut Granted<'_, O>, name: Option<&str>) -> Result<Us
 }
 
 fn profile(user: &User) -> Result<&LoginProfile, Fault> {
-    user.login.as_ref().ok_or_else(|| faults::no_login_profile(&user.name))
+    user.login.as_deref().ok_or_else(|| faults::no_login_profile(&user.name))
 }
 
 fn shape(user_name: &str, profile: &LoginProfile) -> shapes::LoginProfile {

@@ -54,10 +54,7 @@ pub(crate) fn verify<O>(
 ///
 /// It changes nothing, but it is an attempt like any other: it and [`verify`] together count as one
 /// attempt of their call.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for calls whose policies see whether the code in them is good")
-)]
+#[expect(dead_code, reason = "for calls whose policies see whether the code in them is good")]
 pub(crate) fn matches(at: &Asking<'_>, holder: &MfaHolder, serial: &str, code: &str) -> bool {
     let device = find(at.view(), at.account(), serial).ok().flatten();
     let device = device.filter(|device| device.is_held_by(holder));
