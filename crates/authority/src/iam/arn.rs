@@ -54,6 +54,11 @@ pub(crate) fn is_of_kind(text: &str, kind: &str) -> bool {
     Arn::parse(text).is_ok_and(|arn| arn.service == "iam" && arn.resource.starts_with(kind))
 }
 
+/// `arn:aws:iam::ACCOUNT:mfa/PATH/NAME`: a virtual MFA device's serial number.
+pub(crate) fn mfa(account: AccountId, path: &str, name: &str) -> String {
+    format!("arn:aws:iam::{account}:mfa{path}{name}")
+}
+
 /// `arn:aws:iam::ACCOUNT:KIND/NAME`.
 pub(crate) fn at_root_path(account: AccountId, kind: &str, name: &str) -> String {
     format!("arn:aws:iam::{account}:{kind}/{name}")

@@ -64,7 +64,11 @@ pub(crate) fn list(tags: &[Tag]) -> Vec<shapes::Tag> {
 }
 
 /// Lays `new` over `tags`: an equal key is replaced, with its new spelling.
-fn merge(tags: &mut Vec<Tag>, new: Vec<Tag>, form: fn(&str) -> String) -> Result<(), Fault> {
+pub(crate) fn merge(
+    tags: &mut Vec<Tag>,
+    new: Vec<Tag>,
+    form: fn(&str) -> String,
+) -> Result<(), Fault> {
     if new.is_empty() {
         return Err(faults::invalid_input("The provided tag map must not be null/empty."));
     }
@@ -80,7 +84,7 @@ fn merge(tags: &mut Vec<Tag>, new: Vec<Tag>, form: fn(&str) -> String) -> Result
     Ok(())
 }
 
-fn remove(tags: &mut Vec<Tag>, keys: &[String], form: fn(&str) -> String) {
+pub(crate) fn remove(tags: &mut Vec<Tag>, keys: &[String], form: fn(&str) -> String) {
     tags.retain(|tag| !keys.iter().any(|key| form(key) == form(&tag.key)));
 }
 
