@@ -19,6 +19,9 @@ pub(crate) struct Account {
     /// Users that the account may have, if an operator has set it.
     #[serde(default)]
     pub(crate) users_quota: Option<u64>,
+    /// Roles that the account may have, if an operator has set it.
+    #[serde(default)]
+    pub(crate) roles_quota: Option<u64>,
     /// The account whose principals may do tasks of root's here, if an operator has named one.
     #[serde(default)]
     pub(crate) root_manager: Option<AccountId>,
@@ -75,6 +78,7 @@ impl Account {
             alias: None,
             root,
             users_quota: None,
+            roles_quota: None,
             root_manager: None,
             settings: AccountSettings::default(),
             password_policy: None,
@@ -84,6 +88,11 @@ impl Account {
     /// Users that the account may have.
     pub(crate) fn users_max(&self) -> u64 {
         self.users_quota.unwrap_or(quotas::USERS)
+    }
+
+    /// Roles that the account may have.
+    pub(crate) fn roles_max(&self) -> u64 {
+        self.roles_quota.unwrap_or(quotas::ROLES)
     }
 }
 

@@ -83,6 +83,7 @@ impl Handle for GetAccountSummary {
         summary.extend([
             (Key::AccountAccessKeysPresent, i32::from(!account.root.keys.is_empty())),
             (Key::Users, counted(Counter::Users)?),
+            (Key::RolesQuota, clamped(account.roles_max())),
             (Key::UsersQuota, clamped(account.users_max())),
             (Key::Groups, counted(Counter::Groups)?),
             (Key::Roles, counted(Counter::Roles)?),
@@ -125,7 +126,7 @@ fn policies_in_use<O>(cx: &Granted<'_, O>) -> Result<u64, Fault> {
     }
 }
 
-const LIMITS: [(shapes::SummaryKeyType, i32); 18] = {
+const LIMITS: [(shapes::SummaryKeyType, i32); 17] = {
     use shapes::SummaryKeyType as Key;
     [
         (Key::AccessKeysPerUserQuota, quotas::ACCESS_KEYS_PER_USER as i32),
@@ -141,7 +142,6 @@ const LIMITS: [(shapes::SummaryKeyType, i32); 18] = {
         (Key::PolicySizeQuota, quotas::POLICY_SIZE as i32),
         (Key::PolicyVersionsInUseQuota, 10_000),
         (Key::RolePolicySizeQuota, quotas::INLINE_SIZE_PER_ROLE as i32),
-        (Key::RolesQuota, quotas::ROLES as i32),
         (Key::ServerCertificatesQuota, quotas::SERVER_CERTIFICATES as i32),
         (Key::SigningCertificatesPerUserQuota, quotas::SIGNING_CERTIFICATES_PER_USER as i32),
         (Key::UserPolicySizeQuota, quotas::INLINE_SIZE_PER_USER as i32),
