@@ -186,8 +186,7 @@ pub fn set_quotas(
     let view = View::new(&authority.store);
     let account = view.entity::<Account>(id, Account::KEY).map_err(of_fault)?;
     let account = account.ok_or(BootstrapError::NoSuchAccount(id))?;
-    let (users_quota, roles_quota) =
-        (users.or(account.users_quota), roles.or(account.roles_quota));
+    let (users_quota, roles_quota) = (users.or(account.users_quota), roles.or(account.roles_quota));
     let account = Account { users_quota, roles_quota, ..account };
     commit(authority, view, &account, (id, "SetAccountQuota"))
 }

@@ -150,8 +150,7 @@ impl List {
 impl Quota {
     fn run(self) -> Result<(), Failure> {
         let place = self.place.settle()?;
-        let (users, roles) =
-            (self.users.or(place.file.users), self.roles.or(place.file.roles));
+        let (users, roles) = (self.users.or(place.file.users), self.roles.or(place.file.roles));
         let authority = opening::open(&place)?;
         if users.is_some() || roles.is_some() {
             let set = bootstrap::set_quotas(&authority, self.account, users, roles);
