@@ -17,7 +17,7 @@ use super::certificate::PrivateKey;
 use super::page::{self, Page};
 use super::saml_metadata::Metadata;
 use super::target::Target;
-use super::{arn, faults, quotas, tag};
+use super::{arn, faults, managed, quotas, tag};
 use crate::counter::Counter;
 use crate::entity::{AssertionEncryption, Index, SamlPrivateKey, SamlProvider};
 use crate::handle::{Asking, Asks, Granted, Handle};
@@ -31,10 +31,10 @@ fn target(at: &Asking<'_>, provider_arn: &str) -> Result<Target, Fault> {
     Ok(Target { tags, ..Target::made(provider_arn.to_owned()) })
 }
 
-/// The account's provider of this ARN; what is no ARN of a provider is another fault.
+/// The account's provider of this ARN; what is no ARN, or one of something else, is another fault.
 fn find<O>(cx: &mut Granted<'_, O>, provider_arn: &str) -> Result<SamlProvider, Fault> {
-    if !arn::is_of_kind(provider_arn, "saml-provider/") {
-        return Err(faults::invalid_input(format!("Invalid ARN: {provider_arn}")));
+    if !managed::parsed(provider_arn)?.resource.starts_with("saml-provider/") {
+        return Err(faults::invalid_input(format!("ARN {provider_arn} is not valid.")));
     }
     let found = match SamlProvider::key_of(cx.account(), provider_arn) {
         Some(key) => cx.get::<SamlProvider>(key)?.filter(|found| found.arn() == provider_arn),
