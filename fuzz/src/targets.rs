@@ -6,7 +6,9 @@ use api::{OperationInfo, ServiceInfo};
 use http::HeaderValue;
 use http::request::Parts;
 use names::{Chance, Secret, Timestamp};
-use policy::{Context, ContextValue, Document, Policies, PolicySet, Principal, Request, Source};
+use policy::{
+    Context, ContextValue, Document, Policies, PolicySet, Principal, PrincipalKind, Request, Source,
+};
 use sigv4::chunked::{Chunking, Decoder};
 use sigv4::{Claim, Payload, Rules, Signer, SigningKey};
 use vault::{RootKey, Vault};
@@ -184,6 +186,14 @@ fn json(input: &[u8]) {
     }
 }
 
+const USER: Principal = Principal {
+    kind: PrincipalKind::User,
+    account: "123456789012",
+    arn: "arn:aws:iam::123456789012:user/team/bob",
+    issuer: None,
+    id: None,
+};
+
 /// Both evaluators decide alike whatever the document.
 fn policy(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
@@ -196,8 +206,16 @@ fn policy(input: &[u8]) {
     for (action, resource) in
         [("iam:GetUser", "arn:aws:iam::123456789012:user/bob"), ("s3:ListBuckets", "*")]
     {
-        let request = Request { principal: Principal::User, action, resource, context: &context };
-        let found = policy::evaluate(&request, &Policies { identity: Some(&set) }).effect;
+        let request = Request {
+            principal: USER,
+            resource_account: None,
+            action,
+            resource,
+            context: &context,
+        };
+        let found =
+            policy::evaluate(&request, &Policies { identity: Some(&set), ..Policies::default() })
+                .effect;
         if let Some(expected) = policy::oracle::decide(&[&text], action, resource, &context) {
             assert_eq!(found, expected);
         }
@@ -227,8 +245,11 @@ fn decide(input: &[u8]) {
         context.set(key.to_owned(), value);
     }
     let set = PolicySet::compile([(Source { name: String::new(), arn: None }, document)]);
-    let request = Request { principal: Principal::User, action, resource, context: &context };
-    let found = policy::evaluate(&request, &Policies { identity: Some(&set) }).effect;
+    let request =
+        Request { principal: USER, resource_account: None, action, resource, context: &context };
+    let found =
+        policy::evaluate(&request, &Policies { identity: Some(&set), ..Policies::default() })
+            .effect;
     let expected = policy::oracle::decide(&[text], action, resource, &context);
     assert_eq!(Some(found), expected);
 }

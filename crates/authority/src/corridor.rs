@@ -15,9 +15,13 @@
 mod authenticate;
 pub(crate) mod authorize;
 mod conclude;
+mod context;
+pub(crate) mod granted;
 mod output;
 mod receive;
 pub(crate) mod region;
+mod restriction;
+pub(crate) mod story;
 mod unbuilt;
 
 use std::net::IpAddr;
@@ -36,7 +40,8 @@ use crate::desk::{Desk, View};
 use crate::entity::{Home, Index, doc_key, nobody};
 use crate::handle::{Asking, Handle};
 use crate::{fault, operations};
-use authorize::Granted;
+use authorize::Refused;
+use granted::Granted;
 
 /// Where a request came from, as the door saw it.
 #[derive(Debug, Clone)]
@@ -123,6 +128,19 @@ pub(crate) struct Passage<'a> {
     /// The name that was asked for, where there is no such operation.
     pub(crate) asked: Option<String>,
     pub(crate) input: Option<Value>,
+    /// The resource that the call is about, where its own account has a say.
+    pub(crate) touched: Option<Touched>,
+    /// A refusal's sealed story, for whoever was refused to hand on.
+    pub(crate) story: Option<String>,
+}
+
+/// A resource with an owner of its own.
+#[derive(Debug)]
+pub(crate) struct Touched {
+    pub(crate) arn: String,
+    pub(crate) owner: AccountId,
+    /// `AWS::IAM::Role`, …
+    pub(crate) kind: &'static str,
 }
 
 impl<'a> Passage<'a> {
@@ -179,9 +197,9 @@ impl Authority {
         }
         let concluded = conclude::conclude(&passage, outcome, self);
         let (answer, unrecorded) = (concluded.answer, concluded.unrecorded);
-        self.store.commit(
+        self.store.commit_copied(
             concluded.changes,
-            concluded.record,
+            concluded.records,
             Box::new(move |outcome| {
                 done(match outcome {
                     Ok(()) => Verdict::Answer(answer),
@@ -204,9 +222,9 @@ impl Authority {
         passage.astray = None;
         let concluded = conclude::conclude(&passage, Err(fault::of_turned_away(reason)), self);
         let (answer, unrecorded) = (concluded.answer, concluded.unrecorded);
-        self.store.commit(
+        self.store.commit_copied(
             concluded.changes,
-            concluded.record,
+            concluded.records,
             Box::new(move |outcome| {
                 done(Verdict::Answer(outcome.map_or_else(|_| unrecorded.answer(), |()| answer)));
             }),
@@ -232,9 +250,12 @@ impl Authority {
         }
         passage.caller = Some(authenticate::authenticate(self, passage, &view)?);
         let operation = selected?;
+        if let Some(caller) = &passage.caller {
+            restriction::check(caller, operation)?;
+        }
         match operations::find(operation) {
             Some(walk) => walk(self, passage, view),
-            None => Err(refuse_unbuilt(passage, operation, &view)),
+            None => Err(refuse_unbuilt(self, passage, operation, &view)),
         }
     }
 
@@ -258,13 +279,22 @@ fn depends(passage: &Passage<'_>, (_, changes): &Ran) -> bool {
 
 /// An operation that is not built: refused to those who may not call it, and to the others by name.
 fn refuse_unbuilt(
-    passage: &Passage<'_>,
+    authority: &Authority,
+    passage: &mut Passage<'_>,
     operation: &'static OperationInfo,
     view: &View<'_>,
 ) -> Fault {
-    match authorize::unbuilt(passage, operation, view) {
+    match authorize::unbuilt(authority, passage, operation, view) {
         Ok(()) => not_implemented(operation),
-        Err(fault) => fault,
+        Err(refused) => refused.told(passage),
+    }
+}
+
+impl Refused {
+    /// The fault; its story goes out with the answer.
+    fn told(self, passage: &mut Passage<'_>) -> Fault {
+        passage.story = self.story;
+        self.fault
     }
 }
 
@@ -295,11 +325,15 @@ pub(crate) fn walk<O: Handle>(
     let input = wire::decode(passage.service, O::INFO, &call.parts, &call.body)?;
     passage.input = Some(input.value.clone());
     let input: <O as Operation>::Input = input.typed::<O>();
-    let caller = passage.caller.as_ref().ok_or_else(fault::internal)?;
-    let asking = Asking { caller, view: &view };
+    let caller = passage.caller.clone().ok_or_else(fault::internal)?;
+    let asking = Asking { caller: &caller, view: &view, authority };
     let asks = O::asks(&input, &asking)?;
-    let pass = authorize::authorize::<O>(passage, caller, &asks)?;
-    let mut granted = Granted::new(pass, authority, caller, passage, Desk::new(view));
+    let pass = match authorize::authorize::<O>(authority, passage, &caller, &asks) {
+        Ok(pass) => pass,
+        Err(refused) => return Err(refused.told(passage)),
+    };
+    passage.touched = asks.list.first().and_then(|ask| ask.target.touched());
+    let mut granted = Granted::new(pass, authority, &caller, passage, Desk::new(view));
     let mut output = Value::Structure(O::run(&mut granted, input)?.into_members());
     output::without_absences(O::INFO.output, &mut output);
     Ok((output, granted.into_changes(O::INFO.effect)))

@@ -9,6 +9,8 @@ pub(crate) enum Counter {
     Users,
     Groups,
     Policies,
+    Roles,
+    InstanceProfiles,
     ServerCertificates,
     OidcProviders,
     SamlProviders,
@@ -16,6 +18,10 @@ pub(crate) enum Counter {
     Members(String),
     /// Entities that the managed policy with this ARN is attached to.
     Attachments(String),
+    /// Entities whose permissions the managed policy with this ARN bounds.
+    Boundaries(String),
+    /// Instance profiles that hold the role with this id.
+    ProfilesOfRole(String),
 }
 
 impl Counter {
@@ -24,11 +30,15 @@ impl Counter {
             Self::Users => "users".to_owned(),
             Self::Groups => "groups".to_owned(),
             Self::Policies => "policies".to_owned(),
+            Self::Roles => "roles".to_owned(),
+            Self::InstanceProfiles => "instance profiles".to_owned(),
             Self::ServerCertificates => "server certificates".to_owned(),
             Self::OidcProviders => "oidc providers".to_owned(),
             Self::SamlProviders => "saml providers".to_owned(),
             Self::Members(group) => format!("members {group}"),
             Self::Attachments(policy) => format!("attachments {policy}"),
+            Self::Boundaries(policy) => format!("boundaries {policy}"),
+            Self::ProfilesOfRole(role) => format!("profiles of role {role}"),
         }
     }
 

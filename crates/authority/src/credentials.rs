@@ -5,8 +5,13 @@
 //! documents it was made from; it and its credentials are good as long as none of them has changed.
 //! Index rows only say where to look: whose key it is, the sealed document says.
 
+mod control_sets;
+mod gathering;
+mod generations;
 mod held;
 mod principal;
+mod role_facts;
+mod session;
 
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -16,13 +21,20 @@ use api::Fault;
 use names::{AccountId, Secret, Timestamp};
 use sigv4::{Scope, SigningKey};
 use store::DocKey;
+use vault::Vault;
 
 use crate::desk::{View, misled};
-use crate::entity::{AccessKey, Account, Entity as _, Index, KeyStatus, Owner, User, doc_key};
+use crate::entity::{
+    AccessKey, Account, Controls, Entity as _, Index, KeyStatus, Owner, Role, User, doc_key, folded,
+};
 use crate::last_used::LastUsed;
-use crate::token::Session;
+use crate::token::{self, Bearer, Session};
+pub(crate) use control_sets::ControlSets;
+use generations::Generations;
 use held::{CacheKey, Held};
 pub(crate) use principal::{Identity, Principal};
+pub(crate) use role_facts::RoleFacts;
+pub(crate) use session::LiveSession;
 
 /// Signing keys held per credential: one for each service and region in use today.
 const SIGNING_KEYS_MAX: usize = 8;
@@ -32,6 +44,8 @@ const SIGNING_KEYS_MAX: usize = 8;
 pub(crate) struct Credential {
     pub(crate) access_key_id: String,
     principal: Arc<Principal>,
+    /// What is particular to the session, if it is a session's key.
+    pub(crate) session: Option<LiveSession>,
     secret: Secret<String>,
     signing_keys: Mutex<Vec<(ScopeKey, SigningKey)>>,
     noted: Mutex<Option<LastUsed>>,
@@ -55,10 +69,16 @@ struct ScopeKey {
 }
 
 impl Credential {
-    fn new(id: &str, secret: Secret<String>, principal: Arc<Principal>) -> Self {
+    fn new(
+        id: &str,
+        secret: Secret<String>,
+        principal: Arc<Principal>,
+        session: Option<LiveSession>,
+    ) -> Self {
         Self {
             access_key_id: id.to_owned(),
             principal,
+            session,
             secret,
             signing_keys: Mutex::default(),
             noted: Mutex::default(),
@@ -90,6 +110,15 @@ impl Credential {
 }
 
 impl Credential {
+    /// Whose last use a use of this is: the key's, or the role's. Users' sessions have none.
+    pub(crate) fn noted_as(&self) -> Option<&str> {
+        match (&self.session, &self.principal.identity) {
+            (None, _) => Some(&self.access_key_id),
+            (Some(_), Identity::Role(role)) => Some(role.id.as_str()),
+            (Some(_), _) => None,
+        }
+    }
+
     /// What to note of a use, if the one noted before is not much the same.
     pub(crate) fn used(&self, now: Timestamp, service: &str, region: &str) -> Option<LastUsed> {
         let mut noted = lock(&self.noted);
@@ -106,54 +135,88 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// The bounded memory of credentials.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Credentials {
     held: Mutex<Held>,
+    /// Roles that may be assumed, whether or not they have sessions.
+    roles: Mutex<Generations<Arc<RoleFacts>>>,
+    controls: Mutex<Generations<Arc<ControlSets>>>,
     /// Moves with every commit that changes a document.
     epoch: AtomicU64,
 }
 
-/// Who may sign, and with what.
-type Loaded = Option<(Holder, Secret<String>)>;
+/// Roles and accounts held in each generation.
+const GENERATION: usize = 4096;
+
+impl Default for Credentials {
+    fn default() -> Self {
+        Self {
+            held: Mutex::default(),
+            roles: Mutex::new(Generations::of(GENERATION)),
+            controls: Mutex::new(Generations::of(GENERATION)),
+            epoch: AtomicU64::new(0),
+        }
+    }
+}
 
 impl Credentials {
     /// The credential of an active key; `None` for an unknown or inactive one.
     pub(crate) fn get(&self, view: &View<'_>, id: &str) -> Result<Option<Arc<Credential>>, Fault> {
-        self.get_or(view, CacheKey::LongTerm(id.to_owned()), || load(view, id))
+        let key = CacheKey::LongTerm(id.to_owned());
+        if let Some(found) = self.held(&key) {
+            return Ok(Some(found));
+        }
+        let epoch = self.epoch.load(Ordering::Acquire);
+        let Some((holder, secret)) = load(view, id)? else { return Ok(None) };
+        let principal = self.principal(view, &holder)?;
+        Ok(Some(self.hold(epoch, key, (secret, principal, None))))
     }
 
-    /// The credential of a session, whose token has been opened.
+    /// The credential of a session; `None` for a token that is not ours or not of this key, or
+    /// whose session has been revoked. Whether it has expired is the caller's to ask.
     pub(crate) fn of_session(
         &self,
         view: &View<'_>,
-        id: &str,
-        session: &Session,
+        vault: &Vault,
+        (id, token): (&str, &str),
     ) -> Result<Option<Arc<Credential>>, Fault> {
-        self.get_or(view, CacheKey::Session(id.to_owned()), || load_session(view, session))
-    }
-
-    fn get_or(
-        &self,
-        view: &View<'_>,
-        key: CacheKey,
-        load: impl FnOnce() -> Result<Loaded, Fault>,
-    ) -> Result<Option<Arc<Credential>>, Fault> {
-        let found = lock(&self.held).get(&key);
-        if let Some(found) = found.filter(|found| !found.principal.is_stale()) {
+        let key = CacheKey::Session(id.to_owned());
+        let is_same = |session: &LiveSession| session.has_token(token);
+        if let Some(found) = self.held(&key)
+            && found.session.as_ref().is_some_and(is_same)
+        {
             return Ok(Some(found));
         }
-        // Read before the snapshot is taken: what is committed from here on keeps it out.
+        let Some(session) = token::open(vault, id, token) else { return Ok(None) };
         let epoch = self.epoch.load(Ordering::Acquire);
-        let Some((holder, secret)) = load()? else { return Ok(None) };
+        let Some(holder) = holder_of_session(view, &session)? else { return Ok(None) };
+        let secret = session.secret.clone();
         let principal = self.principal(view, &holder)?;
+        let session = LiveSession::of(view, &principal, session, token)?;
+        Ok(Some(self.hold(epoch, key, (secret, principal, Some(session)))))
+    }
+
+    fn held(&self, key: &CacheKey) -> Option<Arc<Credential>> {
+        let found = lock(&self.held).get(key);
+        found.filter(|found| !found.principal.is_stale())
+    }
+
+    /// Makes the credential, and keeps it unless something was committed since `epoch`, which was
+    /// read before the snapshot was taken.
+    fn hold(
+        &self,
+        epoch: u64,
+        key: CacheKey,
+        (secret, principal, session): (Secret<String>, Arc<Principal>, Option<LiveSession>),
+    ) -> Arc<Credential> {
         let mut held = lock(&self.held);
         let is_current = self.epoch.load(Ordering::Acquire) == epoch;
         let principal = if is_current { held.share(principal) } else { principal };
-        let credential = Arc::new(Credential::new(key.id(), secret, principal));
+        let credential = Arc::new(Credential::new(key.id(), secret, principal, session));
         if is_current {
             held.add(key, &credential);
         }
-        Ok(Some(credential))
+        credential
     }
 
     /// The holder as principal: the one that is held, if it is of the same revision, or made anew.
@@ -163,24 +226,82 @@ impl Credentials {
         if let Some(found) = found.filter(|found| !found.is_stale()) {
             return Ok(found);
         }
+        let controls = self.controls(view, key.account())?;
         Ok(Arc::new(match holder {
-            Holder::Root(revision, account) => Principal::root(*revision, account),
-            Holder::User(revision, user) => Principal::user(view, *revision, user)?,
+            Holder::Root(revision, account) => Principal::root(*revision, account, controls),
+            Holder::User(revision, user) => Principal::user(view, *revision, user, controls)?,
+            Holder::Role(revision, role) => {
+                let facts = Arc::new(RoleFacts::of(role));
+                Principal::role(view, *revision, role, facts, controls)?
+            }
         }))
     }
 
-    /// Lets go of all credentials that were made from these documents.
+    /// The role of this name, as whoever would assume it meets it.
+    pub(crate) fn role(
+        &self,
+        view: &View<'_>,
+        account: AccountId,
+        name: &str,
+    ) -> Result<Option<Arc<RoleFacts>>, Fault> {
+        let name = folded(name);
+        let made = || Ok(view.entity::<Role>(account, &name)?.map(|role| RoleFacts::of(&role)));
+        self.derived(&self.roles, doc_key::<Role>(account, &name), made)
+    }
+
+    /// The control policies of an account; there are none for most.
+    pub(crate) fn controls(
+        &self,
+        view: &View<'_>,
+        account: AccountId,
+    ) -> Result<Arc<ControlSets>, Fault> {
+        let made = || {
+            let controls = view.entity::<Controls>(account, Controls::KEY)?;
+            Ok(Some(controls.as_ref().map(ControlSets::of).unwrap_or_default()))
+        };
+        let key = doc_key::<Controls>(account, Controls::KEY);
+        Ok(self.derived(&self.controls, key, made)?.unwrap_or_default())
+    }
+
+    fn derived<T>(
+        &self,
+        memory: &Mutex<Generations<Arc<T>>>,
+        key: DocKey,
+        make: impl FnOnce() -> Result<Option<T>, Fault>,
+    ) -> Result<Option<Arc<T>>, Fault> {
+        if let Some(found) = lock(memory).get(&key) {
+            return Ok(Some(found));
+        }
+        let epoch = self.epoch.load(Ordering::Acquire);
+        let Some(made) = make()?.map(Arc::new) else { return Ok(None) };
+        let mut memory = lock(memory);
+        if self.epoch.load(Ordering::Acquire) == epoch {
+            memory.add(key, Arc::clone(&made));
+        }
+        Ok(Some(made))
+    }
+
+    /// Lets go of all that was made from these documents.
     pub(crate) fn forget(&self, changed: &[DocKey]) {
-        let mut held = lock(&self.held);
+        let (mut held, mut roles) = (lock(&self.held), lock(&self.roles));
+        let mut controls = lock(&self.controls);
         self.epoch.fetch_add(1, Ordering::AcqRel);
         held.forget(changed);
+        for key in changed {
+            roles.forget(key);
+            controls.forget(key);
+        }
     }
 }
 
-/// Who holds a key: their document, and its revision.
+/// Who may sign, and with what.
+type Loaded = Option<(Holder, Secret<String>)>;
+
+/// Whose permissions a key has: their document, and its revision.
 enum Holder {
     Root(u64, Account),
     User(u64, User),
+    Role(u64, Role),
 }
 
 impl Holder {
@@ -190,6 +311,7 @@ impl Holder {
                 (doc_key::<Account>(account.id, Account::KEY), *revision)
             }
             Self::User(revision, user) => (doc_key::<User>(user.account, &user.key()), *revision),
+            Self::Role(revision, role) => (doc_key::<Role>(role.account, &role.key()), *revision),
         }
     }
 
@@ -197,6 +319,7 @@ impl Holder {
         match self {
             Self::Root(_, account) => &account.root.keys,
             Self::User(_, user) => &user.keys,
+            Self::Role(..) => &[],
         }
     }
 
@@ -204,15 +327,17 @@ impl Holder {
         match self {
             Self::Root(_, account) => account.root.sessions_valid_from,
             Self::User(_, user) => user.sessions_valid_from,
+            Self::Role(..) => None,
         }
     }
 }
 
 /// Whose key it is.
 pub(crate) fn owner(view: &View<'_>, id: &str) -> Result<Option<Owner>, Fault> {
-    Ok(holder(view, id)?.map(|(holder, _)| match holder {
-        Holder::Root(_, account) => Owner::Root(account.id),
-        Holder::User(_, user) => Owner::User(user.account, user.key()),
+    Ok(holder(view, id)?.and_then(|(holder, _)| match holder {
+        Holder::Root(_, account) => Some(Owner::Root(account.id)),
+        Holder::User(_, user) => Some(Owner::User(user.account, user.key())),
+        Holder::Role(..) => None,
     }))
 }
 
@@ -244,15 +369,20 @@ fn load(view: &View<'_>, id: &str) -> Result<Loaded, Fault> {
     Ok(found.map(|(holder, key)| (holder, key.secret)))
 }
 
-/// A session lives as long as who began it, and not beyond the moment from which sessions are valid.
-fn load_session(view: &View<'_>, session: &Session) -> Result<Loaded, Fault> {
-    let holder = match &session.user {
-        None => root(view, session.account)?,
-        Some(id) => view
-            .user_by_id(session.account, id)?
-            .map(|(revision, user)| Holder::User(revision, user)),
+/// A session lives as long as whom it is of, and not beyond the moment from which sessions are valid.
+fn holder_of_session(view: &View<'_>, session: &Session) -> Result<Option<Holder>, Fault> {
+    let account = session.account;
+    let holder = match &session.bearer {
+        Bearer::Root | Bearer::RootTask | Bearer::Federated { user: None, .. } => {
+            root(view, account)?
+        }
+        Bearer::User(id) | Bearer::Federated { user: Some(id), .. } => {
+            view.user_by_id(account, id)?.map(|(revision, user)| Holder::User(revision, user))
+        }
+        Bearer::Role { id, .. } => {
+            view.role_by_id(account, id)?.map(|(revision, role)| Holder::Role(revision, role))
+        }
     };
     let is_valid = |from: Option<Timestamp>| from.is_none_or(|from| session.issued >= from);
-    let holder = holder.filter(|holder| is_valid(holder.sessions_valid_from()));
-    Ok(holder.map(|holder| (holder, session.secret.clone())))
+    Ok(holder.filter(|holder| is_valid(holder.sessions_valid_from())))
 }

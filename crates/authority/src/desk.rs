@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use store::{Body, ChangeSet, CounterStep, DocKey, IndexRow, Snapshot, Store};
 
 use crate::counter::Counter;
-use crate::entity::{self, Entity, Group, Index, User, doc_key, joined, nobody};
+use crate::entity::{self, Entity, Group, Index, Role, User, doc_key, joined, nobody};
 use crate::fault;
 
 /// An index row leads to a document that is not there or is another one. Rows are not sealed:
@@ -110,6 +110,15 @@ impl<'a> View<'a> {
         id: &UniqueId,
     ) -> Result<Option<(u64, User)>, Fault> {
         self.by_id(Index::UserById, account, id, |user: &User| &user.id)
+    }
+
+    /// The role with this id, and the revision.
+    pub(crate) fn role_by_id(
+        &self,
+        account: AccountId,
+        id: &UniqueId,
+    ) -> Result<Option<(u64, Role)>, Fault> {
+        self.by_id(Index::RoleById, account, id, |role: &Role| &role.id)
     }
 
     /// Follows an index row, and believes it if the document that it leads to has the id.

@@ -7,13 +7,17 @@
 //! module never judges whether a change is allowed.
 
 mod account;
+mod controls;
+mod deletion_task;
 mod group;
 mod home;
 mod index;
+mod instance_profile;
 mod json;
 mod managed_policy;
 mod oidc_provider;
 mod policies;
+mod role;
 mod saml_provider;
 mod server_certificate;
 mod service_credential;
@@ -30,13 +34,17 @@ use store::{DocKey, Implied, IndexRow};
 use crate::counter::Counter;
 
 pub(crate) use account::{Account, AccountSettings, OutboundFederation, Root};
+pub(crate) use controls::{Control, Controls, Level};
+pub(crate) use deletion_task::DeletionTask;
 pub(crate) use group::Group;
 pub(crate) use home::Home;
 pub(crate) use index::{Index, Owner, joined, nobody};
+pub(crate) use instance_profile::InstanceProfile;
 pub(crate) use json::to_json;
 pub(crate) use managed_policy::{ManagedPolicy, PolicyVersion};
 pub(crate) use oidc_provider::OidcProvider;
 pub(crate) use policies::InlinePolicies;
+pub(crate) use role::{ForeignPrincipal, Role, SERVICE_LINKED, Trust};
 pub(crate) use saml_provider::{AssertionEncryption, SamlPrivateKey, SamlProvider};
 pub(crate) use server_certificate::ServerCertificate;
 pub(crate) use service_credential::{SecretDigest, ServiceCredential};
@@ -54,6 +62,10 @@ pub(crate) enum Kind {
     Group = 3,
     ManagedPolicy = 4,
     CredentialReport = 5,
+    Role = 6,
+    InstanceProfile = 7,
+    Controls = 12,
+    DeletionTask = 14,
     ServerCertificate = 9,
     OidcProvider = 10,
     SamlProvider = 11,
@@ -97,6 +109,10 @@ pub(crate) fn implied_by(key: &DocKey, body: &[u8]) -> Option<Implied> {
         kind if kind == Kind::Group as u16 => of::<Group>(body),
         kind if kind == Kind::ManagedPolicy as u16 => of::<ManagedPolicy>(body),
         kind if kind == Kind::CredentialReport as u16 => Some(Implied::default()),
+        kind if kind == Kind::Role as u16 => of::<Role>(body),
+        kind if kind == Kind::Controls as u16 => Some(Implied::default()),
+        kind if kind == Kind::DeletionTask as u16 => Some(Implied::default()),
+        kind if kind == Kind::InstanceProfile as u16 => of::<InstanceProfile>(body),
         kind if kind == Kind::OrganizationAccessReports as u16 => Some(Implied::default()),
         kind if kind == Kind::ServerCertificate as u16 => of::<ServerCertificate>(body),
         kind if kind == Kind::OidcProvider as u16 => of::<OidcProvider>(body),

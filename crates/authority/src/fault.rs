@@ -77,9 +77,14 @@ pub(crate) fn of_turned_away(reason: TurnedAway) -> Fault {
     Fault::common(code, message)
 }
 
-/// The feature is in the model, but not built.
-pub(crate) fn not_built(what: &str) -> Fault {
-    Fault::common(Common::NotImplemented, format!("Keywright does not support {what} yet."))
+/// A parameter is not what it must be.
+pub(crate) fn invalid(message: String) -> Fault {
+    Fault::common(Common::ValidationError, message)
+}
+
+/// Parameters do not go together.
+pub(crate) fn invalid_parameter(message: &str) -> Fault {
+    Fault::common(Common::InvalidParameterValue, message)
 }
 
 /// Why a signature is refused, in AWS's code and text.

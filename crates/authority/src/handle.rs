@@ -8,11 +8,12 @@ use names::AccountId;
 use policy::ContextValue;
 
 use crate::caller::Caller;
+use crate::corridor::Authority;
 use crate::desk::View;
 use crate::entity::Tag;
 use crate::iam::target::Target;
 
-pub(crate) use crate::corridor::authorize::Granted;
+pub(crate) use crate::corridor::granted::Granted;
 
 /// How an operation of the model is carried out.
 pub(crate) trait Handle: Operation {
@@ -36,6 +37,7 @@ pub(crate) trait Handle: Operation {
 pub(crate) struct Asking<'a> {
     pub(crate) caller: &'a Caller,
     pub(crate) view: &'a View<'a>,
+    pub(crate) authority: &'a Authority,
 }
 
 impl<'a> Asking<'a> {
@@ -125,6 +127,15 @@ impl Asks {
     pub(crate) fn with(mut self, key: &str, value: &str) -> Self {
         self.context.push((key.to_owned(), ContextValue::one(value)));
         self
+    }
+
+    /// The boundary of the first question's target: `iam:PermissionsBoundary`.
+    pub(crate) fn with_boundary(self) -> Self {
+        let first = self.list.first().and_then(|ask| ask.target.boundary.clone());
+        match first {
+            Some(boundary) => self.with("iam:PermissionsBoundary", &boundary),
+            None => self,
+        }
     }
 
     /// Tags that the call passes: `aws:RequestTag/…` and `aws:TagKeys`.

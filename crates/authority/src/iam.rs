@@ -6,28 +6,35 @@ mod account_settings;
 pub(crate) mod arn;
 mod attachment;
 pub(crate) mod aws_managed;
+mod boundary;
 mod certificate;
 mod credential_report;
 mod delegation_request;
 mod document;
 pub(crate) mod faults;
 mod group;
+mod holder;
 mod inline;
+mod instance_profile;
 pub(crate) mod managed;
 mod oidc_provider;
 mod organization;
 pub(crate) mod page;
+mod policy_entities;
 pub(crate) mod quotas;
+mod role;
 mod rsa_public_key;
 mod saml_metadata;
 mod saml_provider;
 mod server_certificate;
+mod service_linked_role;
 mod service_specific_credential;
 mod signing_certificate;
 mod ssh_public_key;
 mod status;
 mod tag;
 pub(crate) mod target;
+pub(crate) mod trust;
 mod user;
 mod version;
 
@@ -55,11 +62,19 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     SetSecurityTokenServicePreferences,
     // attachment.rs
     AttachGroupPolicy,
+    AttachRolePolicy,
     AttachUserPolicy,
     DetachGroupPolicy,
+    DetachRolePolicy,
     DetachUserPolicy,
     ListAttachedGroupPolicies,
+    ListAttachedRolePolicies,
     ListAttachedUserPolicies,
+    // boundary.rs
+    DeleteRolePermissionsBoundary,
+    DeleteUserPermissionsBoundary,
+    PutRolePermissionsBoundary,
+    PutUserPermissionsBoundary,
     // credential_report.rs
     GenerateCredentialReport,
     GetCredentialReport,
@@ -84,19 +99,43 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     UpdateGroup,
     // inline.rs
     DeleteGroupPolicy,
+    DeleteRolePolicy,
     DeleteUserPolicy,
     GetGroupPolicy,
+    GetRolePolicy,
     GetUserPolicy,
     ListGroupPolicies,
+    ListRolePolicies,
     ListUserPolicies,
     PutGroupPolicy,
+    PutRolePolicy,
     PutUserPolicy,
+    // instance_profile.rs
+    AddRoleToInstanceProfile,
+    CreateInstanceProfile,
+    DeleteInstanceProfile,
+    GetInstanceProfile,
+    ListInstanceProfiles,
+    ListInstanceProfilesForRole,
+    RemoveRoleFromInstanceProfile,
     // managed.rs
     CreatePolicy,
     DeletePolicy,
     GetPolicy,
-    ListEntitiesForPolicy,
     ListPolicies,
+    // policy_entities.rs
+    ListEntitiesForPolicy,
+    // role.rs
+    CreateRole,
+    DeleteRole,
+    GetRole,
+    ListRoles,
+    UpdateRole,
+    UpdateRoleDescription,
+    // service_linked_role.rs
+    CreateServiceLinkedRole,
+    DeleteServiceLinkedRole,
+    GetServiceLinkedRoleDeletionStatus,
     // oidc_provider.rs
     AddClientIDToOpenIDConnectProvider,
     CreateOpenIDConnectProvider,
@@ -152,12 +191,20 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     UpdateSSHPublicKey,
     UploadSSHPublicKey,
     // tag.rs
+    ListInstanceProfileTags,
     ListPolicyTags,
+    ListRoleTags,
     ListUserTags,
+    TagInstanceProfile,
     TagPolicy,
+    TagRole,
     TagUser,
+    UntagInstanceProfile,
     UntagPolicy,
+    UntagRole,
     UntagUser,
+    // trust.rs
+    UpdateAssumeRolePolicy,
     // user.rs
     CreateUser,
     DeleteUser,

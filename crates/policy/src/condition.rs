@@ -58,6 +58,12 @@ impl Condition {
         Self { operator, key: key.to_owned(), values: values.collect() }
     }
 
+    /// The keys whose values it depends on: its own, and those of variables without a default.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        let variables = self.values.iter().flat_map(Expected::variables);
+        std::iter::once(self.key.as_str()).chain(variables)
+    }
+
     /// Whether the request satisfies it.
     pub(crate) fn holds(&self, context: &Context) -> bool {
         let value = context.get(&self.key);
@@ -126,6 +132,14 @@ impl Expected {
                 _ => Self::Malformed,
             },
         }
+    }
+
+    fn variables(&self) -> impl Iterator<Item = &str> {
+        let template = match self {
+            Self::Text(t) | Self::PatternTemplate(t) | Self::Flag(t) | Self::Arn(t) => Some(t),
+            _ => None,
+        };
+        template.into_iter().flat_map(Template::required_keys)
     }
 
     fn compare(&self, base: Base, one: &str, context: &Context) -> Outcome {

@@ -2,6 +2,8 @@
 
 use crate::json::Node;
 use crate::operator::Operator;
+use crate::principals::Principals;
+use crate::span::{self, Span};
 
 /// The document is no policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +37,9 @@ pub(crate) struct Statement {
     pub(crate) actions: Named,
     /// `None`: the statement names no resource.
     pub(crate) resources: Option<Named>,
-    pub(crate) has_principal: bool,
+    pub(crate) principals: Option<Principals>,
+    /// Where it stands; `None` if the document was never a text.
+    pub(crate) span: Option<Span>,
     /// Operator, key, values.
     pub(crate) conditions: Vec<(Operator, String, Vec<String>)>,
 }
@@ -55,7 +59,11 @@ impl Document {
     /// [`Malformed`] for what evaluation could not make sense of.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let node = Node::parse(text).ok_or_else(Malformed::syntax)?;
-        Self::from_node(&node)
+        let mut document = Self::from_node(&node)?;
+        for (statement, span) in document.statements.iter_mut().zip(span::of_statements(text)) {
+            statement.span = Some(span);
+        }
+        Ok(document)
     }
 
     pub(crate) fn from_node(node: &Node) -> Result<Self, Malformed> {
@@ -106,7 +114,8 @@ fn statement(node: &Node) -> Result<Statement, Malformed> {
         allows,
         actions,
         resources: named(node, "Resource", "NotResource")?,
-        has_principal: node.get("Principal").or(node.get("NotPrincipal")).is_some(),
+        principals: Principals::read(node)?,
+        span: None,
         conditions: node.get("Condition").map_or(Ok(Vec::new()), conditions)?,
     })
 }

@@ -1,147 +1,133 @@
 //! The decision, in the order of the evaluation logic.
 //!
-//! 1. An explicit deny anywhere decides.
-//! 2. Root is bound by no identity policy.
-//! 3. An allow in an identity policy allows.
-//! 4. All else is denied.
+//! 1. A statement that denies decides, whatever kind of policy it stands in.
+//! 2. At every level the resource control policies must allow.
+//! 3. At every level the service control policies must allow.
+//! 4. The resource's policy must allow across accounts, for a role's trust and a key, and for those
+//!    who have no identity policies; in the same account its grant may be all that is needed.
+//! 5. An identity policy must allow; root is bound by none.
+//! 6. The permissions boundary must allow.
+//! 7. The session policies must allow; a federated user without any may do nothing.
+//!
+//! Where several kinds deny, or several are silent, the first one in the order 2 to 7 is named: AWS
+//! does not say which one it names. A kind that does not bind the principal is not looked at.
+//!
+//! | | identity | boundary | session | SCP | RCP |
+//! |---|---|---|---|---|---|
+//! | root | no | no | yes (the task of `AssumeRoot`) | yes | yes |
+//! | user, role | yes | yes | yes | yes | yes |
+//! | federated user | its user's | its user's | must be there | yes | yes |
+//! | service-linked role | yes | no | yes | no | no |
+//! | service, federated, anonymous | no | no | no | no | yes |
 //!
 //! Source: IAM User Guide, "Policy evaluation logic".
 
-use crate::context::Context;
-use crate::set::{PolicySet, Rule, Source};
+use crate::decision::{Decision, Layer};
+use crate::request::{Principal, PrincipalKind, Request};
+use crate::set::{Asked, PolicySet};
+use crate::verdict::{Reading, Verdict, Verdicts};
 
-/// Who asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Principal {
-    /// An account's root user.
-    Root,
-    /// A user, with long-term keys or a session of its own.
-    User,
+/// What a resource's policy is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ResourcePolicyKind {
+    /// It may allow, beside identity policies.
+    Plain,
+    /// A role's trust policy: nobody assumes the role whom it does not allow.
+    Trust,
+    /// A KMS key's policy: nobody uses the key whom it does not allow.
+    Key,
 }
 
-/// A question.
+/// The policy of a resource.
 #[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
-    /// Who asks.
-    pub principal: Principal,
-    /// `iam:CreateUser`, …; compared without regard to case.
-    pub action: &'a str,
-    /// An ARN, or `*` for actions without a resource type.
-    pub resource: &'a str,
-    /// The condition keys.
-    pub context: &'a Context,
+pub struct ResourcePolicy<'a> {
+    /// Its statements.
+    pub set: &'a PolicySet,
+    /// What it is for.
+    pub kind: ResourcePolicyKind,
 }
 
-/// The policies that bear on a question.
+impl ResourcePolicy<'_> {
+    pub(crate) fn is_trust(&self) -> bool {
+        self.kind == ResourcePolicyKind::Trust
+    }
+
+    pub(crate) fn layer(&self) -> Layer {
+        if self.is_trust() { Layer::Trust } else { Layer::Resource }
+    }
+}
+
+/// The policies that bear on a question. What is `None` or empty does not apply.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Policies<'a> {
-    /// The principal's own and its groups'.
+    /// The principal's own and its groups'; for a federated user those of the user.
     pub identity: Option<&'a PolicySet>,
+    /// The permissions boundary of the user or role.
+    pub boundary: Option<&'a PolicySet>,
+    /// What was passed when the session began.
+    pub session: Option<&'a PolicySet>,
+    /// The resource's own.
+    pub resource: Option<ResourcePolicy<'a>>,
+    /// The service control policies of the principal's account, one set for each level, root first.
+    pub scps: &'a [PolicySet],
+    /// The resource control policies of the resource's account, one set for each level, root first.
+    pub rcps: &'a [PolicySet],
 }
 
-/// What is decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// Allowed.
-    Allow,
-    /// A statement denies it.
-    ExplicitDeny,
-    /// No statement allows it.
-    ImplicitDeny,
-}
-
-/// Which kind of policy a reason comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layer {
-    /// Identity-based policies.
-    Identity,
-}
-
-/// A statement that made the decision.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason {
-    /// The kind of policy.
-    pub layer: Layer,
-    /// The policy.
-    pub source: Source,
-    /// The statement's place in its document, from zero.
-    pub statement: usize,
-    /// The statement's id.
-    pub sid: Option<String>,
-}
-
-/// A decision with its reasons.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
-    /// What is decided.
-    pub effect: Effect,
-    /// The statements that made it; for an implicit deny there are none.
-    pub because: Vec<Reason>,
+impl Policies<'_> {
+    /// Those that bind the principal.
+    pub(crate) fn binding(&self, principal: &Principal<'_>) -> Self {
+        let kind = principal.kind;
+        let none: &[PolicySet] = &[];
+        let linked = kind == PrincipalKind::ServiceLinkedRole;
+        let of_an_account = kind.is_of_an_account();
+        let identity = of_an_account && !principal.acts_as_root();
+        Self {
+            identity: self.identity.filter(|_| identity),
+            boundary: self.boundary.filter(|_| identity && !linked),
+            session: self.session.filter(|_| of_an_account),
+            resource: self.resource,
+            scps: if of_an_account && !linked { self.scps } else { none },
+            rcps: if linked { none } else { self.rcps },
+        }
+    }
 }
 
 /// Decides.
 #[must_use]
 pub fn evaluate(request: &Request<'_>, policies: &Policies<'_>) -> Decision {
-    let (mut deny, mut allow) = (None, None);
-    if let (Principal::User, Some(set)) = (request.principal, policies.identity) {
-        set.applying(request.action, request.resource, request.context, |rule| {
-            let slot = if rule.allows { &mut allow } else { &mut deny };
-            slot.get_or_insert((set, rule));
-        });
-    }
-    let root = request.principal == Principal::Root;
-    match (deny, allow) {
-        (Some(found), _) => decision(Effect::ExplicitDeny, Some(found)),
-        (None, Some(found)) => decision(Effect::Allow, Some(found)),
-        (None, None) if root => decision(Effect::Allow, None),
-        (None, None) => decision(Effect::ImplicitDeny, None),
-    }
+    let policies = policies.binding(&request.principal);
+    Asked::with(request, |asked| {
+        let own = |set| hear(set, asked, &Reading::Own);
+        let bounded = policies.boundary.is_some();
+        let named = |trust| Reading::Named { caller: &request.principal, trust, bounded };
+        let verdicts = Verdicts {
+            rcp: hear_levels(policies.rcps, asked, &named(false)),
+            scp: hear_levels(policies.scps, asked, &Reading::Own),
+            resource: policies.resource.map(|p| hear(p.set, asked, &named(p.is_trust()))),
+            identity: policies.identity.map(own),
+            boundary: policies.boundary.map(own),
+            session: policies.session.map(own),
+        };
+        verdicts.conclude(request, policies.resource)
+    })
 }
 
-fn decision(effect: Effect, found: Option<(&PolicySet, &Rule)>) -> Decision {
-    let because = found.and_then(|(set, rule)| {
-        Some(Reason {
-            layer: Layer::Identity,
-            source: set.source(rule.source)?.clone(),
-            statement: rule.statement,
-            sid: rule.sid.clone(),
-        })
+#[inline]
+fn hear<'s>(set: &'s PolicySet, asked: &Asked<'_>, reading: &Reading<'_>) -> Verdict<'s> {
+    let mut verdict = Verdict::default();
+    set.applying(asked, |rule| {
+        if let Some(reach) = reading.admits(rule) {
+            verdict.add(rule, reach);
+        }
     });
-    Decision { effect, because: because.into_iter().collect() }
+    verdict
 }
 
-impl Decision {
-    /// Whether it is an allow.
-    #[must_use]
-    pub fn allows(&self) -> bool {
-        self.effect == Effect::Allow
-    }
-
-    /// AWS's text for a refusal, with its reason.
-    ///
-    /// Source: IAM User Guide, "Troubleshoot access denied error messages".
-    #[must_use]
-    pub fn denial(&self, principal: &str, action: &str, resource: Option<&str>) -> String {
-        let mut text = format!("User: {principal} is not authorized to perform: {action}");
-        if let Some(resource) = resource {
-            text.push_str(" on resource: ");
-            text.push_str(resource);
-        }
-        match self.effect {
-            Effect::ExplicitDeny => {
-                text.push_str(" with an explicit deny in an identity-based policy");
-                let arn = self.because.first().and_then(|reason| reason.source.arn.as_ref());
-                if let Some(arn) = arn {
-                    text.push_str(": ");
-                    text.push_str(arn);
-                }
-            }
-            Effect::ImplicitDeny | Effect::Allow => {
-                let reason =
-                    format!(" because no identity-based policy allows the {action} action");
-                text.push_str(&reason);
-            }
-        }
-        text
-    }
+fn hear_levels<'s>(
+    sets: &'s [PolicySet],
+    asked: &Asked<'_>,
+    reading: &Reading<'_>,
+) -> Option<Verdict<'s>> {
+    sets.iter().map(|set| hear(set, asked, reading)).reduce(Verdict::with_level)
 }

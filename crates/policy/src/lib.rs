@@ -9,24 +9,39 @@
 
 mod condition;
 mod context;
+mod context_keys;
 mod date;
+mod decision;
 mod document;
 mod evaluate;
+mod explain;
 mod glob;
 mod json;
 mod lines;
 mod operator;
+mod principal_values;
+mod principals;
+mod raw;
+mod request;
 mod resource;
 mod set;
+mod span;
 mod template;
 mod validate;
+mod verdict;
 
 pub mod manual;
 pub mod oracle;
 
 pub use context::{Context, ContextValue};
+pub use context_keys::context_keys;
+pub use decision::{Decision, Effect, Layer, Reason};
 pub use document::{Document, Malformed};
-pub use evaluate::{Decision, Effect, Layer, Policies, Principal, Reason, Request, evaluate};
+pub use evaluate::{Policies, ResourcePolicy, ResourcePolicyKind, evaluate};
+pub use explain::{Explanation, Matched, Part, Says, explain};
 pub use lines::{check_lines, eval_lines};
+pub use principal_values::map_principals;
+pub use request::{Principal, PrincipalKind, Request};
 pub use set::{PolicySet, Source};
+pub use span::{Position, Span};
 pub use validate::{PolicyKind, quota_size, validate};

@@ -25,6 +25,15 @@ impl ResourcePattern {
         }
     }
 
+    /// The keys without which it matches nothing.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = &str> {
+        let template = match self {
+            Self::Fixed(_) => None,
+            Self::Variable(template) => Some(template),
+        };
+        template.into_iter().flat_map(Template::required_keys)
+    }
+
     /// A pattern whose variable has no value matches nothing.
     #[inline]
     pub(crate) fn matches(&self, resource: &str, context: &Context) -> bool {

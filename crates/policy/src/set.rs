@@ -3,13 +3,18 @@
 //! A request looks at the statements that name its action, those with a pattern in its service, and
 //! those for every service: what a principal may do elsewhere costs nothing.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::condition::Condition;
 use crate::context::Context;
 use crate::document::{Document, Named, Statement};
 use crate::glob::Glob;
+use crate::principals::Principals;
+use crate::request::Request;
 use crate::resource::ResourcePattern;
+use crate::span::Span;
 
 /// Where a document comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,9 +29,12 @@ pub struct Source {
 #[derive(Debug)]
 pub(crate) struct Rule {
     pub(crate) allows: bool,
-    pub(crate) source: usize,
+    pub(crate) source: Arc<Source>,
     pub(crate) statement: usize,
     pub(crate) sid: Option<String>,
+    /// Where it stands in its document's text.
+    pub(crate) span: Option<Span>,
+    pub(crate) principals: Option<Box<Principals>>,
     not_action: bool,
     actions: Vec<Glob>,
     resources: Option<(bool, Vec<ResourcePattern>)>,
@@ -36,7 +44,6 @@ pub(crate) struct Rule {
 /// The statements of all documents of one layer.
 #[derive(Debug, Default)]
 pub struct PolicySet {
-    sources: Vec<Source>,
     rules: Vec<Rule>,
     /// `service:action` in lower case → rules that name it.
     exact: HashMap<String, Vec<u32>>,
@@ -55,16 +62,15 @@ impl PolicySet {
     pub fn compile(documents: impl IntoIterator<Item = (Source, Document)>) -> Self {
         let mut set = Self::default();
         for (source, document) in documents {
-            let at = set.sources.len();
-            set.sources.push(source);
+            let source = Arc::new(source);
             for (number, statement) in document.statements.iter().enumerate() {
-                set.add(at, number, statement, document.variables);
+                set.add(&source, number, statement, document.variables);
             }
         }
         set
     }
 
-    fn add(&mut self, source: usize, number: usize, statement: &Statement, variables: bool) {
+    fn add(&mut self, source: &Arc<Source>, number: usize, statement: &Statement, variables: bool) {
         let index = u32::try_from(self.rules.len()).unwrap_or(u32::MAX);
         let actions: Vec<String> =
             statement.actions.list.iter().map(|action| action.to_ascii_lowercase()).collect();
@@ -75,9 +81,11 @@ impl PolicySet {
         }
         self.rules.push(Rule {
             allows: statement.allows,
-            source,
+            source: Arc::clone(source),
             statement: number,
             sid: statement.sid.clone(),
+            span: statement.span,
+            principals: statement.principals.clone().map(Box::new),
             not_action: statement.actions.except,
             actions: actions.iter().map(|action| Glob::new(action)).collect(),
             resources: statement.resources.as_ref().map(|named| patterns(named, variables)),
@@ -105,38 +113,15 @@ impl PolicySet {
         }
     }
 
+    pub(crate) fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Calls `visit` on every statement that applies to the request, save for whom it names.
     #[inline]
-    pub(crate) fn source(&self, at: usize) -> Option<&Source> {
-        self.sources.get(at)
-    }
-
-    /// Calls `visit` on every statement that applies to the request.
-    pub(crate) fn applying<'s>(
-        &'s self,
-        action: &str,
-        resource: &str,
-        context: &Context,
-        mut visit: impl FnMut(&'s Rule),
-    ) {
-        let mut buffer = [0_u8; SHORT_ACTION];
-        match lower_case(action, &mut buffer) {
-            Some(action) => self.applying_in_lower_case(action, resource, context, &mut visit),
-            None => {
-                let action = action.to_ascii_lowercase();
-                self.applying_in_lower_case(&action, resource, context, &mut visit);
-            }
-        }
-    }
-
-    fn applying_in_lower_case<'s>(
-        &'s self,
-        action: &str,
-        resource: &str,
-        context: &Context,
-        visit: &mut impl FnMut(&'s Rule),
-    ) {
-        let service = action.split(':').next().unwrap_or_default();
-        let lists = [self.exact.get(action), self.service.get(service), Some(&self.every)];
+    pub(crate) fn applying<'s>(&'s self, asked: &Asked<'_>, mut visit: impl FnMut(&'s Rule)) {
+        let exact = self.exact.get(asked.action);
+        let lists = [exact, self.service.get(asked.service), Some(&self.every)];
         for (at, index) in lists
             .into_iter()
             .enumerate()
@@ -144,11 +129,39 @@ impl PolicySet {
         {
             let Some(rule) = self.rules.get(*index as usize) else { continue };
             // A rule in several lists is taken from the first one that fits.
-            let again = at > 0 && self.exact.get(action).is_some_and(|list| list.contains(index));
-            if !again && (at == 0 || rule.names(action)) && rule.applies(resource, context) {
+            let again = at > 0 && exact.is_some_and(|list| list.contains(index));
+            if !again && (at == 0 || rule.names(asked)) && rule.applies(asked) {
                 visit(rule);
             }
         }
+    }
+}
+
+/// What is asked of a set.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// In lower case.
+    action: &'a str,
+    service: &'a str,
+    resource: &'a str,
+    context: &'a Context,
+}
+
+impl Asked<'_> {
+    /// Makes it of a request, for as long as `ask` takes.
+    #[inline]
+    pub(crate) fn with<T>(request: &Request<'_>, ask: impl FnOnce(&Asked<'_>) -> T) -> T {
+        let mut buffer = [0_u8; SHORT_ACTION];
+        let lower = match lower_case(request.action, &mut buffer) {
+            Some(short) => Cow::Borrowed(short),
+            None => Cow::Owned(request.action.to_ascii_lowercase()),
+        };
+        ask(&Asked {
+            action: &lower,
+            service: lower.split(':').next().unwrap_or_default(),
+            resource: request.resource,
+            context: request.context,
+        })
     }
 }
 
@@ -167,18 +180,47 @@ fn patterns(named: &Named, variables: bool) -> (bool, Vec<ResourcePattern>) {
 
 impl Rule {
     #[inline]
-    fn names(&self, action: &str) -> bool {
-        self.actions.iter().any(|glob| glob.matches(action)) != self.not_action
+    pub(crate) fn names(&self, asked: &Asked<'_>) -> bool {
+        self.actions.iter().any(|glob| glob.matches(asked.action)) != self.not_action
     }
 
     #[inline]
-    fn applies(&self, resource: &str, context: &Context) -> bool {
-        let on_resource = match &self.resources {
+    pub(crate) fn applies(&self, asked: &Asked<'_>) -> bool {
+        self.is_on(asked) && self.conditions.iter().all(|condition| condition.holds(asked.context))
+    }
+
+    #[inline]
+    fn is_on(&self, asked: &Asked<'_>) -> bool {
+        match &self.resources {
             None => true,
             Some((except, patterns)) => {
-                patterns.iter().any(|pattern| pattern.matches(resource, context)) != *except
+                patterns.iter().any(|p| p.matches(asked.resource, asked.context)) != *except
             }
-        };
-        on_resource && self.conditions.iter().all(|condition| condition.holds(context))
+        }
     }
+
+    /// The keys whose absence alone keeps it from applying; `None` if something else does, too.
+    pub(crate) fn lacks<'r>(&'r self, asked: &Asked<'_>) -> Option<Vec<&'r str>> {
+        let mut keys = Vec::new();
+        if let Some((except, patterns)) = self.resources.as_ref().filter(|_| !self.is_on(asked)) {
+            if *except {
+                return None;
+            }
+            let variables = patterns.iter().flat_map(ResourcePattern::variables);
+            let absent: Vec<&str> = absent(variables, asked.context).collect();
+            keys.extend(Some(absent).filter(|absent| !absent.is_empty())?);
+        }
+        for condition in self.conditions.iter().filter(|c| !c.holds(asked.context)) {
+            let absent: Vec<&str> = absent(condition.keys(), asked.context).collect();
+            keys.extend(Some(absent).filter(|absent| !absent.is_empty())?);
+        }
+        Some(keys)
+    }
+}
+
+fn absent<'r>(
+    keys: impl Iterator<Item = &'r str>,
+    context: &Context,
+) -> impl Iterator<Item = &'r str> {
+    keys.filter(|key| context.get(key).is_none())
 }

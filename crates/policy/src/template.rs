@@ -52,6 +52,22 @@ impl Template {
         }
     }
 
+    /// The keys of its variables.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Variable { key, .. } => Some(key.as_str()),
+            Part::Text(_) | Part::Literal(_) => None,
+        })
+    }
+
+    /// The keys of variables that have no default.
+    pub(crate) fn required_keys(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Variable { key, default: None } => Some(key.as_str()),
+            Part::Variable { .. } | Part::Text(_) | Part::Literal(_) => None,
+        })
+    }
+
     /// With all variables replaced; `None` if one has no value.
     pub(crate) fn substitute(&self, context: &Context) -> Option<Substituted> {
         let mut out = Vec::new();

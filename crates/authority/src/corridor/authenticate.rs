@@ -8,9 +8,9 @@ use sigv4::{Claim, Payload, Rules};
 
 use super::region::{HOME, is_region};
 use super::{Authority, Passage};
-use crate::caller::{Caller, SessionFacts};
+use crate::caller::{Caller, CallerKind};
 use crate::desk::View;
-use crate::{fault, last_used, token};
+use crate::{fault, last_used};
 
 /// Verifies the signature and finds its maker.
 pub(super) fn authenticate(
@@ -28,32 +28,45 @@ pub(super) fn authenticate(
         return Err(fault::no_region(&claim.scope.region));
     }
     let id = &*claim.scope.access_key_id;
-    let (credential, session) = match &claim.token {
-        None => (authority.credentials.get(view, id)?.ok_or_else(fault::unknown_key)?, None),
-        Some(text) => {
+    let credential = match &claim.token {
+        None => authority.credentials.get(view, id)?.ok_or_else(fault::unknown_key)?,
+        Some(token) => {
             let vault = authority.store.vault();
-            let session = token::open(vault, id, text).ok_or_else(fault::bad_token)?;
-            if now >= session.expires {
-                return Err(fault::expired_token());
-            }
-            let facts = SessionFacts { issued: session.issued, mfa: session.mfa };
-            let credential = authority.credentials.of_session(view, id, &session)?;
-            (credential.ok_or_else(fault::bad_token)?, Some(facts))
+            let credential = authority.credentials.of_session(view, vault, (id, token))?;
+            credential.ok_or_else(fault::bad_token)?
         }
     };
+    if credential.session.as_ref().is_some_and(|session| now >= session.facts.expires) {
+        return Err(fault::expired_token());
+    }
     let key = credential.signing_key(&claim.scope);
     let verified = claim
         .verify(&key, parts, Payload::Whole(&passage.call.body), &rules)
         .map_err(|refusal| fault::of_refusal(&refusal))?;
-    let service = passage.service;
-    if session.is_some_and(|session| !session.mfa) && service.id == "iam" {
+    let service = passage.service.id;
+    if let Some(noted) = credential.noted_as()
+        && let Some(used) = credential.used(now, service, region_of_use(passage, claim))
+    {
+        let value = serde_json::to_vec(&used).map_err(|_| fault::internal())?;
+        authority.store.note(&last_used::key(noted), Some(value));
+    }
+    let caller = Caller::new(credential, verified.into());
+    if service == "iam" && !may_call_iam(&caller) {
         return Err(fault::bad_token());
     }
-    if let Some(used) = credential.used(now, service.id, region_of_use(passage, claim)) {
-        let value = serde_json::to_vec(&used).map_err(|_| fault::internal())?;
-        authority.store.note(&last_used::key(id), Some(value));
+    Ok(caller)
+}
+
+/// Sessions of a user or root call IAM if a second factor was shown, lent ones never do.
+///
+/// Source: IAM User Guide, "Compare AWS STS credentials".
+fn may_call_iam(caller: &Caller) -> bool {
+    let Some(session) = caller.session() else { return true };
+    match caller.kind() {
+        CallerKind::User | CallerKind::Root => session.facts.mfa.is_some(),
+        CallerKind::Federated => false,
+        CallerKind::Role | CallerKind::RootTask => true,
     }
-    Ok(Caller::new(credential, session, verified.into()))
 }
 
 /// Global services are used in `us-east-1`, wherever the client thinks it is.

@@ -11,10 +11,14 @@ use super::{Authority, Passage, Ran};
 use crate::fault;
 use crate::trail::record;
 
+/// Where a refusal's sealed story stands. AWS's texts of IAM and STS have no room for it.
+const STORY_HEADER: &str = "x-keywright-authorization-message";
+
 /// A call's ending.
 pub(super) struct Concluded {
     pub(super) changes: ChangeSet,
-    pub(super) record: Record,
+    /// The call's record, and its copy for the account that owns the resource.
+    pub(super) records: Vec<Record>,
     /// The answer, once the record is durable.
     pub(super) answer: Response<Bytes>,
     /// Makes the answer if it cannot be made durable.
@@ -48,8 +52,8 @@ pub(super) fn conclude(
         Ok((output, changes)) => (Ok(output), changes),
         Err(fault) => (Err(fault::in_words_of(passage.service, fault)), ChangeSet::none()),
     };
-    let record = record::of(passage, &result, authority);
-    let answer = match (&result, passage.operation) {
+    let records = record::of(passage, &result, authority);
+    let mut answer = match (&result, passage.operation) {
         (Err(_), None) if let Some(astray) = passage.astray => {
             wire::encode_astray(astray, &call.request_id)
         }
@@ -59,7 +63,10 @@ pub(super) fn conclude(
         (Ok(_), None) => refused(&fault::internal()),
         (Err(fault), _) => refused(fault),
     };
+    if let Some(story) = passage.story.as_ref().and_then(|story| story.parse().ok()) {
+        answer.headers_mut().insert(STORY_HEADER, story);
+    }
     let unrecorded =
         Unrecorded { service: passage.service, request_id: call.request_id.clone(), form };
-    Concluded { changes, record, answer, unrecorded }
+    Concluded { changes, records, answer, unrecorded }
 }

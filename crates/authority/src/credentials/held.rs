@@ -47,6 +47,8 @@ pub(super) struct Held {
     principals: HashMap<DocKey, Shared>,
     /// Document → the own documents of principals that were made from it.
     by_document: HashMap<DocKey, HashSet<DocKey>>,
+    /// Document → sessions that depend on it besides their principal.
+    sessions_by_document: HashMap<DocKey, HashSet<CacheKey>>,
     /// In the order in which they are looked at when memory is full; may name some that are gone.
     queue: VecDeque<CacheKey>,
 }
@@ -72,6 +74,7 @@ impl Held {
             credentials: HashMap::new(),
             principals: HashMap::new(),
             by_document: HashMap::new(),
+            sessions_by_document: HashMap::new(),
             queue: VecDeque::new(),
         }
     }
@@ -111,9 +114,13 @@ impl Held {
         if self.credentials.get(&key).is_some_and(is_other) {
             self.remove(&key);
         }
-        if self.credentials.insert(key.clone(), Arc::clone(credential)).is_none() {
-            self.weight += WEIGHT;
+        for document in documents_of(credential) {
+            self.sessions_by_document.entry(document.clone()).or_default().insert(key.clone());
         }
+        if let Some(before) = self.credentials.insert(key.clone(), Arc::clone(credential)) {
+            self.weight = self.weight.saturating_sub(weight_of(&before));
+        }
+        self.weight += weight_of(credential);
         self.make_room();
         // Behind what was there before: it is not the first to go.
         self.queue.push_back(key);
@@ -152,12 +159,25 @@ impl Held {
     /// Takes a credential out, and its principal if it was the last one.
     fn remove(&mut self, key: &CacheKey) {
         let Some(credential) = self.credentials.remove(key) else { return };
-        self.weight = self.weight.saturating_sub(WEIGHT);
+        self.let_go(key, &credential);
         let Some(own) = credential.principal.made_from.first() else { return };
         let Some(shared) = self.principals.get_mut(own) else { return };
         shared.credentials.remove(key);
         if shared.credentials.is_empty() {
             self.remove_principal(own);
+        }
+    }
+
+    /// Forgets what was kept of a credential that has been taken out.
+    fn let_go(&mut self, key: &CacheKey, credential: &Credential) {
+        self.weight = self.weight.saturating_sub(weight_of(credential));
+        for document in documents_of(credential) {
+            if let Some(sessions) = self.sessions_by_document.get_mut(document) {
+                sessions.remove(key);
+                if sessions.is_empty() {
+                    self.sessions_by_document.remove(document);
+                }
+            }
         }
     }
 
@@ -172,9 +192,11 @@ impl Held {
     /// Takes a principal out everywhere, so that nothing of it stays behind.
     fn remove_principal(&mut self, own: &DocKey) {
         let Some(Shared { principal, credentials }) = self.principals.remove(own) else { return };
-        self.weight = self.weight.saturating_sub(principal.weight + WEIGHT * credentials.len());
+        self.weight = self.weight.saturating_sub(principal.weight);
         for key in &credentials {
-            self.credentials.remove(key);
+            if let Some(credential) = self.credentials.remove(key) {
+                self.let_go(key, &credential);
+            }
         }
         for document in &principal.made_from {
             if let Some(principals) = self.by_document.get_mut(document) {
@@ -192,8 +214,20 @@ impl Held {
             for own in self.by_document.get(document).cloned().unwrap_or_default() {
                 self.discard(&own);
             }
+            for key in self.sessions_by_document.get(document).cloned().unwrap_or_default() {
+                self.remove(&key);
+            }
         }
     }
+}
+
+/// The documents that a credential depends on besides its principal.
+fn documents_of(credential: &Credential) -> &[DocKey] {
+    credential.session.as_ref().map_or(&[], |session| &session.made_from)
+}
+
+fn weight_of(credential: &Credential) -> usize {
+    WEIGHT + credential.session.as_ref().map_or(0, |session| session.weight)
 }
 
 #[cfg(test)]
@@ -206,16 +240,24 @@ mod tests {
     fn principal(account: u64, weight: usize) -> Arc<Principal> {
         let id = AccountId::from_number(account).unwrap();
         let created = names::Timestamp::from_millis(0);
-        let (root, settings) = (Root::default(), AccountSettings::default());
-        let account = Account { id, created, alias: None, root, users_quota: None, settings };
-        let mut principal = Principal::root(1, &account);
+        let account = Account {
+            id,
+            created,
+            alias: None,
+            root: Root::default(),
+            users_quota: None,
+            root_manager: None,
+            settings: AccountSettings::default(),
+        };
+        let mut principal = Principal::root(1, &account, Arc::default());
         principal.weight = weight;
         Arc::new(principal)
     }
 
     fn credential(id: usize, principal: &Arc<Principal>) -> (CacheKey, Arc<Credential>) {
         let (id, principal) = (id.to_string(), Arc::clone(principal));
-        let credential = Credential::new(&id, Secret::new("secret".to_owned()), principal);
+        let secret = Secret::new("secret".to_owned());
+        let credential = Credential::new(&id, secret, principal, None);
         (CacheKey::Session(id), Arc::new(credential))
     }
 
@@ -263,7 +305,8 @@ mod tests {
             assert!(held.weight <= 100_000);
         }
         assert_eq!(held.principals.len(), 3);
-        assert_eq!(held.by_document.len(), 3);
+        // Each of the three has its own document and the one of its control policies.
+        assert_eq!(held.by_document.len(), 6);
     }
 
     #[test]

@@ -1,20 +1,21 @@
-//! Who signs: a user or root, with all policies that bind them compiled into one set.
+//! Who signs: a user, a role or root, with all policies that bind them, compiled.
 //!
-//! Made once for all keys and sessions of one principal. Policies that cannot be had are never left
-//! out: everything is denied in their place, since a deny in them must not be lost.
+//! Made once for all keys and sessions of one principal.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use api::Fault;
 use names::AccountId;
-use policy::{Document, PolicySet, Source};
+use policy::PolicySet;
 use store::DocKey;
 
+use super::control_sets::ControlSets;
+use super::gathering::Gathering;
+use super::role_facts::RoleFacts;
 use crate::desk::View;
-use crate::entity::{
-    Account, Entity as _, Group, InlinePolicies, ManagedPolicy, Tag, User, doc_key,
-};
-use crate::iam::{arn, aws_managed};
+use crate::entity::{Account, Controls, Entity as _, Group, Role, Tag, User, doc_key};
+use crate::iam::arn;
 
 /// Who owns a key.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ pub(crate) enum Identity {
         alias: Option<String>,
     },
     User(UserFacts),
+    Role(Arc<RoleFacts>),
 }
 
 /// What policies and records say of a user.
@@ -38,10 +40,14 @@ pub(crate) struct UserFacts {
 pub(crate) struct Principal {
     pub(crate) account: AccountId,
     pub(crate) account_text: String,
+    /// The ARN of root, the user or the role.
     pub(crate) arn: String,
+    /// The unique id of the user or role; the account's id for root.
     pub(crate) user_id: String,
     pub(crate) identity: Identity,
     pub(crate) policies: PolicySet,
+    pub(crate) boundary: Option<PolicySet>,
+    pub(crate) controls: Arc<ControlSets>,
     /// The principal's own document comes first.
     pub(super) made_from: Vec<DocKey>,
     /// The revision of the principal's own document.
@@ -57,8 +63,40 @@ const WEIGHT: usize = 1024;
 /// Bytes that a compiled policy takes for each byte of its text, estimated from above.
 const WEIGHT_OF_TEXT: usize = 8;
 
+/// The policies that bind a principal.
+struct Bonds {
+    policies: PolicySet,
+    boundary: Option<PolicySet>,
+    made_from: Vec<DocKey>,
+    text: usize,
+}
+
+impl Bonds {
+    /// Takes the boundary, if there is one, to the identity policies.
+    fn of(
+        view: &View<'_>,
+        account: AccountId,
+        mut identity: Gathering,
+        boundary: Option<&String>,
+    ) -> Result<Self, Fault> {
+        let mut made_from = std::mem::take(&mut identity.made_from);
+        let mut text = identity.text;
+        let mut bounding = None;
+        if let Some(arn) = boundary {
+            let mut gathering = Gathering::default();
+            gathering.managed(view, account, std::slice::from_ref(arn))?;
+            made_from.append(&mut gathering.made_from);
+            text += gathering.text;
+            bounding = Some(gathering.compile());
+        }
+        made_from.push(doc_key::<Controls>(account, Controls::KEY));
+        Ok(Self { policies: identity.compile(), boundary: bounding, made_from, text })
+    }
+}
+
 impl Principal {
-    pub(super) fn root(revision: u64, account: &Account) -> Self {
+    pub(super) fn root(revision: u64, account: &Account, controls: Arc<ControlSets>) -> Self {
+        let own = doc_key::<Account>(account.id, Account::KEY);
         Self {
             account: account.id,
             account_text: account.id.to_string(),
@@ -66,41 +104,78 @@ impl Principal {
             user_id: account.id.to_string(),
             identity: Identity::Root { alias: account.alias.clone() },
             policies: PolicySet::default(),
-            made_from: vec![doc_key::<Account>(account.id, Account::KEY)],
+            boundary: None,
+            controls,
+            made_from: vec![own, doc_key::<Controls>(account.id, Controls::KEY)],
             revision,
             weight: WEIGHT,
             stale: AtomicBool::new(false),
         }
     }
 
-    pub(super) fn user(view: &View<'_>, revision: u64, user: &User) -> Result<Self, Fault> {
+    pub(super) fn user(
+        view: &View<'_>,
+        revision: u64,
+        user: &User,
+        controls: Arc<ControlSets>,
+    ) -> Result<Self, Fault> {
         let mut gathering = Gathering::default();
         gathering.made_from.push(doc_key::<User>(user.account, &user.key()));
         gathering.inline(&user.inline);
-        gathering.attached(view, user.account, &user.attached)?;
+        gathering.managed(view, user.account, &user.attached)?;
         for id in &user.groups {
             match view.group_by_id(user.account, id)? {
                 Some(group) => {
                     gathering.made_from.push(doc_key::<Group>(user.account, &group.key()));
                     gathering.inline(&group.inline);
-                    gathering.attached(view, user.account, &group.attached)?;
+                    gathering.managed(view, user.account, &group.attached)?;
                 }
                 None => gathering.deny(id.as_str(), "a group of a user is missing"),
             }
         }
+        let bonds = Bonds::of(view, user.account, gathering, user.boundary.as_ref())?;
         let facts = UserFacts { name: user.name.clone(), tags: user.tags.clone() };
-        Ok(Self {
-            account: user.account,
-            account_text: user.account.to_string(),
-            arn: user.arn(),
-            user_id: user.id.to_string(),
-            identity: Identity::User(facts),
-            policies: PolicySet::compile(gathering.documents),
-            made_from: gathering.made_from,
+        let named = (user.account, user.arn(), user.id.to_string());
+        Ok(Self::bound(named, Identity::User(facts), bonds, revision, controls))
+    }
+
+    pub(super) fn role(
+        view: &View<'_>,
+        revision: u64,
+        role: &Role,
+        facts: Arc<RoleFacts>,
+        controls: Arc<ControlSets>,
+    ) -> Result<Self, Fault> {
+        let mut gathering = Gathering::default();
+        gathering.made_from.push(doc_key::<Role>(role.account, &role.key()));
+        gathering.inline(&role.inline);
+        gathering.managed(view, role.account, &role.attached)?;
+        let bonds = Bonds::of(view, role.account, gathering, role.boundary.as_ref())?;
+        let named = (role.account, role.arn(), role.id.to_string());
+        Ok(Self::bound(named, Identity::Role(facts), bonds, revision, controls))
+    }
+
+    fn bound(
+        (account, arn, user_id): (AccountId, String, String),
+        identity: Identity,
+        bonds: Bonds,
+        revision: u64,
+        controls: Arc<ControlSets>,
+    ) -> Self {
+        Self {
+            account,
+            account_text: account.to_string(),
+            arn,
+            user_id,
+            identity,
+            policies: bonds.policies,
+            boundary: bonds.boundary,
+            controls,
+            made_from: bonds.made_from,
             revision,
-            weight: WEIGHT + WEIGHT_OF_TEXT * gathering.text,
+            weight: WEIGHT + WEIGHT_OF_TEXT * bonds.text,
             stale: AtomicBool::new(false),
-        })
+        }
     }
 
     /// Whether a document that it was made from has changed.
@@ -110,77 +185,5 @@ impl Principal {
 
     pub(super) fn make_stale(&self) {
         self.stale.store(true, Ordering::Release);
-    }
-}
-
-/// What stands in for a policy that cannot be had.
-const DENY_ALL: &str =
-    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
-
-/// Policies on their way into one set, and the documents that they come from.
-#[derive(Default)]
-struct Gathering {
-    documents: Vec<(Source, Document)>,
-    made_from: Vec<DocKey>,
-    /// Bytes of policy text.
-    text: usize,
-}
-
-impl Gathering {
-    fn inline(&mut self, policies: &InlinePolicies) {
-        for policy in policies.iter() {
-            self.add(policy.name.clone(), None, &policy.document);
-        }
-    }
-
-    fn attached(
-        &mut self,
-        view: &View<'_>,
-        account: AccountId,
-        arns: &[String],
-    ) -> Result<(), Fault> {
-        for arn in arns {
-            if let Some(policy) = aws_managed::find(arn) {
-                self.add(policy.name.clone(), Some(arn.clone()), policy.text());
-                continue;
-            }
-            let key = ManagedPolicy::key_of(account, arn);
-            let found = match &key {
-                Some(key) => {
-                    self.made_from.push(doc_key::<ManagedPolicy>(account, key));
-                    view.entity::<ManagedPolicy>(account, key)?
-                }
-                None => None,
-            };
-            let found = found.filter(|policy| policy.arn() == *arn);
-            match found.as_ref().and_then(|policy| Some((policy, policy.default()?))) {
-                Some((policy, version)) => {
-                    self.add(policy.name.clone(), Some(arn.clone()), &version.document);
-                }
-                None => self.deny(arn, "an attached policy is missing"),
-            }
-        }
-        Ok(())
-    }
-
-    /// A document was checked when it was written. Should it not parse all the same, everything is
-    /// denied.
-    fn add(&mut self, name: String, arn: Option<String>, text: &str) {
-        match Document::parse(text) {
-            Ok(document) => {
-                self.text += text.len();
-                self.documents.push((Source { name, arn }, document));
-            }
-            Err(_) => self.deny(&name, "a policy is unreadable"),
-        }
-    }
-
-    /// What a policy or group says cannot be had, and what refers to it cannot be deleted before
-    /// that: the data was damaged.
-    fn deny(&mut self, what: &str, why: &str) {
-        tracing::error!(what, "{why}: everything is denied to those it applies to");
-        if let Ok(document) = Document::parse(DENY_ALL) {
-            self.documents.push((Source { name: what.to_owned(), arn: None }, document));
-        }
     }
 }

@@ -19,6 +19,9 @@ pub(crate) struct Account {
     /// Users that the account may have, if an operator has set it.
     #[serde(default)]
     pub(crate) users_quota: Option<u64>,
+    /// The account whose principals may do tasks of root's here, if an operator has named one.
+    #[serde(default)]
+    pub(crate) root_manager: Option<AccountId>,
     #[serde(default)]
     pub(crate) settings: AccountSettings,
 }

@@ -48,11 +48,7 @@ impl Entity for Group {
             Index::GroupByPath.row(self.account, &[&self.path, &name], b""),
             Index::GroupById.row(self.account, &[self.id.as_str()], name.as_bytes()),
         ];
-        rows.extend(
-            self.attached
-                .iter()
-                .map(|arn| Index::PolicyAttachment.row(self.account, &[arn, "group", &name], b"")),
-        );
+        rows.extend(Index::attachments(self.account, &self.attached, ("group", &name)));
         rows
     }
 

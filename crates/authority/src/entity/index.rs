@@ -35,8 +35,23 @@ pub(crate) enum Index {
     PolicyByName = 30,
     /// Path, folded policy name → nothing.
     PolicyByPath = 31,
-    /// Policy ARN, `user` or `group`, folded name → nothing: what a managed policy is attached to.
+    /// Policy ARN, `user`, `group` or `role`, folded name → nothing: what a managed policy is
+    /// attached to.
     PolicyAttachment = 32,
+    /// Policy ARN, `user` or `role`, folded name → nothing: whose permissions a managed policy bounds.
+    PolicyBoundary = 33,
+    /// Folded role name → nothing.
+    RoleByName = 40,
+    /// Path, folded role name → nothing.
+    RoleByPath = 41,
+    /// Role id → folded role name.
+    RoleById = 42,
+    /// Folded instance-profile name → nothing.
+    InstanceProfileByName = 50,
+    /// Path, folded instance-profile name → nothing.
+    InstanceProfileByPath = 51,
+    /// Role id, folded instance-profile name → nothing: the profiles that hold a role.
+    ProfileOfRole = 52,
     /// Folded server certificate name → nothing.
     ServerCertificateByName = 70,
     /// Path, folded server certificate name → nothing.
@@ -55,6 +70,25 @@ impl Index {
     /// The row of this index with `parts` as its key.
     pub(crate) fn row(self, account: AccountId, parts: &[&str], value: &[u8]) -> IndexRow {
         IndexRow::new(self as u16, account, joined(parts), value.to_vec())
+    }
+
+    /// The rows of the managed policies attached to the entity of this kind and folded name.
+    pub(crate) fn attachments(
+        account: AccountId,
+        attached: &[String],
+        (kind, name): (&str, &str),
+    ) -> Vec<IndexRow> {
+        let row = |arn: &String| Self::PolicyAttachment.row(account, &[arn, kind, name], b"");
+        attached.iter().map(row).collect()
+    }
+
+    /// The row of the managed policy that bounds the entity of this kind and folded name.
+    pub(crate) fn boundary(
+        account: AccountId,
+        boundary: Option<&str>,
+        (kind, name): (&str, &str),
+    ) -> Option<IndexRow> {
+        boundary.map(|arn| Self::PolicyBoundary.row(account, &[arn, kind, name], b""))
     }
 
     pub(crate) fn access_key(id: &str, owner: &[u8]) -> IndexRow {

@@ -28,6 +28,9 @@ pub(crate) struct User {
     /// Ids of the groups that the user is in, in the order of joining.
     #[serde(default)]
     pub(crate) groups: Vec<UniqueId>,
+    /// The ARN of the managed policy that bounds its permissions.
+    #[serde(default)]
+    pub(crate) boundary: Option<String>,
     #[serde(default)]
     pub(crate) tags: Vec<Tag>,
     /// Sessions issued before this moment are refused.
@@ -89,11 +92,8 @@ impl Entity for User {
                 .iter()
                 .map(|group| Index::GroupMember.row(self.account, &[group.as_str(), &name], b"")),
         );
-        rows.extend(
-            self.attached
-                .iter()
-                .map(|arn| Index::PolicyAttachment.row(self.account, &[arn, "user", &name], b"")),
-        );
+        rows.extend(Index::attachments(self.account, &self.attached, ("user", &name)));
+        rows.extend(Index::boundary(self.account, self.boundary.as_deref(), ("user", &name)));
         rows.extend(self.signing_certificates.iter().map(|held| held.row(self.account, &name)));
         rows.extend(self.service_credentials.iter().map(|held| {
             Index::ServiceCredential.row(self.account, &[held.id.as_str()], name.as_bytes())
@@ -104,6 +104,7 @@ impl Entity for User {
     fn counts(&self) -> Vec<Counter> {
         let members = self.groups.iter().map(|group| Counter::Members(group.to_string()));
         let attachments = self.attached.iter().cloned().map(Counter::Attachments);
-        [Counter::Users].into_iter().chain(members).chain(attachments).collect()
+        let boundary = self.boundary.iter().cloned().map(Counter::Boundaries);
+        [Counter::Users].into_iter().chain(members).chain(attachments).chain(boundary).collect()
     }
 }

@@ -85,6 +85,8 @@ impl Handle for GetAccountSummary {
             (Key::Users, counted(Counter::Users)?),
             (Key::UsersQuota, clamped(account.users_max())),
             (Key::Groups, counted(Counter::Groups)?),
+            (Key::Roles, counted(Counter::Roles)?),
+            (Key::InstanceProfiles, counted(Counter::InstanceProfiles)?),
             (Key::Policies, counted(Counter::Policies)?),
             (Key::PolicyVersionsInUse, clamped(policies_in_use(cx)?)),
         ]);
@@ -124,19 +126,19 @@ const LIMITS: [(shapes::SummaryKeyType, i32); 18] = {
     use shapes::SummaryKeyType as Key;
     [
         (Key::AccessKeysPerUserQuota, quotas::ACCESS_KEYS_PER_USER as i32),
-        (Key::AssumeRolePolicySizeQuota, 2048),
+        (Key::AssumeRolePolicySizeQuota, quotas::TRUST_SIZE as i32),
         (Key::AttachedPoliciesPerGroupQuota, quotas::ATTACHED_PER_GROUP as i32),
-        (Key::AttachedPoliciesPerRoleQuota, 20),
+        (Key::AttachedPoliciesPerRoleQuota, quotas::ATTACHED_PER_ROLE as i32),
         (Key::AttachedPoliciesPerUserQuota, quotas::ATTACHED_PER_USER as i32),
         (Key::GroupPolicySizeQuota, quotas::INLINE_SIZE_PER_GROUP as i32),
         (Key::GroupsPerUserQuota, quotas::GROUPS_PER_USER as i32),
         (Key::GroupsQuota, quotas::GROUPS as i32),
-        (Key::InstanceProfilesQuota, 1000),
+        (Key::InstanceProfilesQuota, quotas::INSTANCE_PROFILES as i32),
         (Key::PoliciesQuota, quotas::POLICIES as i32),
         (Key::PolicySizeQuota, quotas::POLICY_SIZE as i32),
         (Key::PolicyVersionsInUseQuota, 10_000),
-        (Key::RolePolicySizeQuota, 10_240),
-        (Key::RolesQuota, 1000),
+        (Key::RolePolicySizeQuota, quotas::INLINE_SIZE_PER_ROLE as i32),
+        (Key::RolesQuota, quotas::ROLES as i32),
         (Key::ServerCertificatesQuota, quotas::SERVER_CERTIFICATES as i32),
         (Key::SigningCertificatesPerUserQuota, quotas::SIGNING_CERTIFICATES_PER_USER as i32),
         (Key::UserPolicySizeQuota, quotas::INLINE_SIZE_PER_USER as i32),
@@ -145,14 +147,7 @@ const LIMITS: [(shapes::SummaryKeyType, i32); 18] = {
 };
 
 /// Counted by AWS, but there is no operation here yet that makes any.
-const NOTHING_YET: [shapes::SummaryKeyType; 6] = {
+const NOTHING_YET: [shapes::SummaryKeyType; 4] = {
     use shapes::SummaryKeyType as Key;
-    [
-        Key::AccountMFAEnabled,
-        Key::AccountPasswordPresent,
-        Key::InstanceProfiles,
-        Key::MFADevices,
-        Key::MFADevicesInUse,
-        Key::Roles,
-    ]
+    [Key::AccountMFAEnabled, Key::AccountPasswordPresent, Key::MFADevices, Key::MFADevicesInUse]
 };

@@ -24,6 +24,26 @@ pub(crate) fn policy(account: AccountId, path: &str, name: &str) -> String {
     format!("arn:aws:iam::{account}:policy{path}{name}")
 }
 
+/// `arn:aws:iam::ACCOUNT:role/PATH/NAME`.
+pub(crate) fn role(account: AccountId, path: &str, name: &str) -> String {
+    format!("arn:aws:iam::{account}:role{path}{name}")
+}
+
+/// `arn:aws:iam::ACCOUNT:instance-profile/PATH/NAME`.
+pub(crate) fn instance_profile(account: AccountId, path: &str, name: &str) -> String {
+    format!("arn:aws:iam::{account}:instance-profile{path}{name}")
+}
+
+/// `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`: without the role's path.
+pub(crate) fn assumed_role(account: AccountId, role: &str, session: &str) -> String {
+    format!("arn:aws:sts::{account}:assumed-role/{role}/{session}")
+}
+
+/// `arn:aws:sts::ACCOUNT:federated-user/NAME`.
+pub(crate) fn federated_user(account: AccountId, name: &str) -> String {
+    format!("arn:aws:sts::{account}:federated-user/{name}")
+}
+
 /// `arn:aws:iam::ACCOUNT:server-certificate/PATH/NAME`.
 pub(crate) fn server_certificate(account: AccountId, path: &str, name: &str) -> String {
     format!("arn:aws:iam::{account}:server-certificate{path}{name}")

@@ -7,6 +7,10 @@ use names::{Timestamp, UniqueId};
 use serde::Deserialize;
 
 use super::document;
+use super::managed::{Uses, clamped};
+
+/// The path of policies that name what an AssumeRoot session may do.
+pub(crate) const ROOT_TASKS: &str = "/root-task/";
 
 /// A policy as its file in `managed-policies/` has it.
 #[derive(Debug, Deserialize)]
@@ -28,17 +32,22 @@ impl AwsPolicy {
         self.document.get()
     }
 
+    /// Policies of root tasks are for AssumeRoot alone.
+    pub(crate) fn is_attachable(&self) -> bool {
+        self.path != ROOT_TASKS
+    }
+
     /// The policy as answers show it; lists leave the description out.
-    pub(crate) fn shape(&self, uses: u64, described: bool) -> shapes::Policy {
+    pub(crate) fn shape(&self, uses: Uses, described: bool) -> shapes::Policy {
         shapes::Policy {
             policy_name: Some(self.name.clone()),
             policy_id: Some(self.id().to_string()),
             arn: Some(self.arn.clone()),
             path: Some(self.path.clone()),
             default_version_id: Some(self.default_version.clone()),
-            attachment_count: Some(i32::try_from(uses).unwrap_or(i32::MAX)),
-            permissions_boundary_usage_count: Some(0),
-            is_attachable: Some(true),
+            attachment_count: Some(clamped(uses.attachments)),
+            permissions_boundary_usage_count: Some(clamped(uses.boundaries)),
+            is_attachable: Some(self.is_attachable()),
             description: self.description.clone().filter(|_| described),
             create_date: moment(&self.create_date),
             update_date: moment(&self.update_date),

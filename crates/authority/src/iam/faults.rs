@@ -13,6 +13,23 @@ pub(crate) fn no_such_group(name: &str) -> Fault {
     not_found(format!("The group with name {name} cannot be found."))
 }
 
+pub(crate) fn no_such_role(name: &str) -> Fault {
+    not_found(format!("The role with name {name} cannot be found."))
+}
+
+pub(crate) fn no_such_instance_profile(name: &str) -> Fault {
+    not_found(format!("Instance Profile {name} cannot be found."))
+}
+
+/// `kind` is `user` or `role`.
+pub(crate) fn no_such_boundary(kind: &str, name: &str) -> Fault {
+    not_found(format!("The {kind} with name {name} does not have a permissions boundary."))
+}
+
+pub(crate) fn no_such_deletion_task(id: &str) -> Fault {
+    not_found(format!("The deletion task with id {id} cannot be found."))
+}
+
 pub(crate) fn no_such_access_key(id: &str) -> Fault {
     not_found(format!("The Access Key with id {id} cannot be found."))
 }
@@ -37,6 +54,12 @@ pub(crate) fn no_such_alias(alias: &str) -> Fault {
     not_found(format!("The account alias with name {alias} cannot be found."))
 }
 
+/// A session has no keys of its own to act on.
+pub(crate) fn user_name_missing() -> Fault {
+    let message = "Must specify userName when calling with non-User credentials";
+    Fault::common(Common::ValidationError, message)
+}
+
 pub(crate) fn not_found(message: String) -> Fault {
     Fault::new(&errors::NO_SUCH_ENTITY, message)
 }
@@ -47,6 +70,14 @@ pub(crate) fn user_exists(name: &str) -> Fault {
 
 pub(crate) fn group_exists(name: &str) -> Fault {
     exists(format!("Group with name {name} already exists."))
+}
+
+pub(crate) fn role_exists(name: &str) -> Fault {
+    exists(format!("Role with name {name} already exists."))
+}
+
+pub(crate) fn instance_profile_exists(name: &str) -> Fault {
+    exists(format!("Instance Profile {name} already exists."))
 }
 
 pub(crate) fn policy_exists(name: &str) -> Fault {
@@ -73,6 +104,25 @@ pub(crate) fn over_quota(quota: &str, limit: usize) -> Fault {
 pub(crate) fn inline_too_large(limit: usize, kind: &str, name: &str) -> Fault {
     let message = format!("Maximum policy size of {limit} bytes exceeded for {kind} {name}");
     Fault::new(&errors::LIMIT_EXCEEDED, message)
+}
+
+/// A role that a service owns is changed by that service alone.
+pub(crate) fn protected_role(name: &str) -> Fault {
+    let message = format!(
+        "Cannot perform the operation on the protected role '{name}' - this role is only modifiable \
+         by AWS"
+    );
+    Fault::new(&errors::UNMODIFIABLE_ENTITY, message)
+}
+
+/// The managed policy is for something else than users, groups and roles.
+pub(crate) fn policy_not_attachable(arn: &str) -> Fault {
+    Fault::new(&errors::POLICY_NOT_ATTACHABLE, format!("Policy {arn} is not attachable."))
+}
+
+/// No account here has an instance of IAM Identity Center for a provider to belong to.
+pub(crate) fn no_identity_center() -> Fault {
+    invalid_input("The account has no instance of IAM Identity Center.")
 }
 
 pub(crate) fn malformed_policy(message: impl Into<String>) -> Fault {

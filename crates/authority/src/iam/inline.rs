@@ -1,162 +1,154 @@
-//! Policies embedded in users and groups: put, get, list, delete.
+//! Policies embedded in users, groups and roles: put, get, list, delete.
 
 use api::iam::operations::{
-    DeleteGroupPolicy, DeleteUserPolicy, GetGroupPolicy, GetUserPolicy, ListGroupPolicies,
-    ListUserPolicies, PutGroupPolicy, PutUserPolicy,
+    DeleteGroupPolicy, DeleteRolePolicy, DeleteUserPolicy, GetGroupPolicy, GetRolePolicy,
+    GetUserPolicy, ListGroupPolicies, ListRolePolicies, ListUserPolicies, PutGroupPolicy,
+    PutRolePolicy, PutUserPolicy,
 };
 use api::iam::shapes;
-use api::{Empty, Fault};
+use api::{Empty, Fault, Operation};
 
-use super::page::{self, Page};
-use super::target::Target;
-use super::{document, faults, quotas};
-use crate::entity::InlinePolicies;
+use super::holder::{Holder, to_change};
+use super::page::{self, Found, Page};
+use super::{document, faults};
+use crate::entity::{Group, Role, User};
 use crate::handle::{Asking, Asks, Granted, Handle};
 
-/// Checks grammar, then that all embedded policies together stay below `limit` characters.
-fn check(
-    policies: &InlinePolicies,
-    (kind, owner): (&str, &str),
-    (name, text): (&str, &str),
-    limit: usize,
-) -> Result<(), Fault> {
-    document::check(text)?;
-    if policies.size_without(name) + policy::quota_size(text) > limit {
-        return Err(faults::inline_too_large(limit, kind, owner));
+/// Embeds a policy: its grammar is checked, then that all embedded ones together are not too long.
+fn put<E: Holder, O>(
+    cx: &mut Granted<'_, O>,
+    holder: &str,
+    name: &str,
+    text: String,
+) -> Result<Empty, Fault> {
+    let mut holder: E = to_change(cx, holder)?;
+    document::check(&text)?;
+    if holder.inline().size_without(name) + policy::quota_size(&text) > E::INLINE_SIZE {
+        return Err(faults::inline_too_large(E::INLINE_SIZE, E::WORD, holder.name()));
     }
-    Ok(())
+    holder.inline_mut().put(name, text);
+    cx.put(&holder)?;
+    Ok(Empty)
 }
 
-/// The document, percent-encoded as answers carry it.
-fn encoded(policies: &InlinePolicies, kind: &str, name: &str) -> Result<String, Fault> {
-    let policy = policies.get(name).ok_or_else(|| faults::no_such_inline_policy(kind, name))?;
-    Ok(document::encoded(&policy.document))
+/// The holder's name in its own spelling, and the document, percent-encoded as answers carry it.
+fn get<E: Holder, O>(
+    cx: &mut Granted<'_, O>,
+    holder: &str,
+    name: &str,
+) -> Result<(String, String), Fault> {
+    let holder = E::named(cx, holder)?;
+    let policy = holder.inline().get(name);
+    let policy = policy.ok_or_else(|| faults::no_such_inline_policy(E::WORD, name))?;
+    Ok((holder.name().to_owned(), document::encoded(&policy.document)))
 }
 
-fn names(policies: &InlinePolicies) -> Vec<String> {
-    policies.iter().map(|policy| policy.name.clone()).collect()
+fn list<E: Holder, O: Operation>(
+    cx: &mut Granted<'_, O>,
+    holder: &str,
+    (marker, size): (Option<&str>, Option<i32>),
+) -> Result<Found<String>, Fault> {
+    let page = Page::of(cx, marker, size)?;
+    let holder = E::named(cx, holder)?;
+    let names: Vec<String> = holder.inline().iter().map(|policy| policy.name.clone()).collect();
+    page::of_slice(&page, &names)
 }
 
-fn remove(policies: &mut InlinePolicies, kind: &str, name: &str) -> Result<(), Fault> {
-    if policies.remove(name) { Ok(()) } else { Err(faults::no_such_inline_policy(kind, name)) }
+fn delete<E: Holder, O>(cx: &mut Granted<'_, O>, holder: &str, name: &str) -> Result<Empty, Fault> {
+    let mut holder: E = to_change(cx, holder)?;
+    if !holder.inline_mut().remove(name) {
+        return Err(faults::no_such_inline_policy(E::WORD, name));
+    }
+    cx.put(&holder)?;
+    Ok(Empty)
 }
 
-impl Handle for PutUserPolicy {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        Ok(Asks::on(Target::user(at, Some(&input.user_name))?))
-    }
+/// The four operations for one kind of holder.
+macro_rules! inline {
+    (
+        $holder:ty, $name:ident,
+        $put:ident, $get:ident, $got:ident, $list:ident, $listed:ident, $delete:ident
+    ) => {
+        impl Handle for $put {
+            fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
+                Ok(Asks::on(<$holder>::target(at, &input.$name)?).with_boundary())
+            }
 
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let mut user = cx.user(&input.user_name)?;
-        let new = (input.policy_name.as_str(), input.policy_document.as_str());
-        check(&user.inline, ("user", &user.name), new, quotas::INLINE_SIZE_PER_USER)?;
-        user.inline.put(&input.policy_name, input.policy_document);
-        cx.put(&user)?;
-        Ok(Empty)
-    }
+            fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Empty, Fault> {
+                put::<$holder, _>(cx, &input.$name, &input.policy_name, input.policy_document)
+            }
+        }
+
+        impl Handle for $get {
+            fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
+                Ok(Asks::on(<$holder>::target(at, &input.$name)?))
+            }
+
+            fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
+                let (holder, document) = get::<$holder, _>(cx, &input.$name, &input.policy_name)?;
+                Ok(shapes::$got {
+                    $name: holder,
+                    policy_name: input.policy_name,
+                    policy_document: document,
+                })
+            }
+        }
+
+        impl Handle for $list {
+            fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
+                Ok(Asks::on(<$holder>::target(at, &input.$name)?))
+            }
+
+            fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
+                let page = (input.marker.as_deref(), input.max_items);
+                let found = list::<$holder, _>(cx, &input.$name, page)?;
+                Ok(shapes::$listed {
+                    policy_names: found.items,
+                    is_truncated: Some(found.marker.is_some()),
+                    marker: found.marker,
+                })
+            }
+        }
+
+        impl Handle for $delete {
+            fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
+                Ok(Asks::on(<$holder>::target(at, &input.$name)?).with_boundary())
+            }
+
+            fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Empty, Fault> {
+                delete::<$holder, _>(cx, &input.$name, &input.policy_name)
+            }
+        }
+    };
 }
 
-impl Handle for GetUserPolicy {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        Ok(Asks::on(Target::user(at, Some(&input.user_name))?))
-    }
-
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let user = cx.user(&input.user_name)?;
-        Ok(shapes::GetUserPolicyResponse {
-            policy_document: encoded(&user.inline, "user", &input.policy_name)?,
-            user_name: user.name,
-            policy_name: input.policy_name,
-        })
-    }
-}
-
-impl Handle for ListUserPolicies {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        Ok(Asks::on(Target::user(at, Some(&input.user_name))?))
-    }
-
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
-        let user = cx.user(&input.user_name)?;
-        let found = page::of_slice(&page, &names(&user.inline))?;
-        Ok(shapes::ListUserPoliciesResponse {
-            policy_names: found.items,
-            is_truncated: Some(found.marker.is_some()),
-            marker: found.marker,
-        })
-    }
-}
-
-impl Handle for DeleteUserPolicy {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        Ok(Asks::on(Target::user(at, Some(&input.user_name))?))
-    }
-
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let mut user = cx.user(&input.user_name)?;
-        remove(&mut user.inline, "user", &input.policy_name)?;
-        cx.put(&user)?;
-        Ok(Empty)
-    }
-}
-
-impl Handle for PutGroupPolicy {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        Ok(Asks::on(Target::group(at, &input.group_name)?))
-    }
-
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let mut group = cx.group(&input.group_name)?;
-        let new = (input.policy_name.as_str(), input.policy_document.as_str());
-        check(&group.inline, ("group", &group.name), new, quotas::INLINE_SIZE_PER_GROUP)?;
-        group.inline.put(&input.policy_name, input.policy_document);
-        cx.put(&group)?;
-        Ok(Empty)
-    }
-}
-
-impl Handle for GetGroupPolicy {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        Ok(Asks::on(Target::group(at, &input.group_name)?))
-    }
-
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let group = cx.group(&input.group_name)?;
-        Ok(shapes::GetGroupPolicyResponse {
-            policy_document: encoded(&group.inline, "group", &input.policy_name)?,
-            group_name: group.name,
-            policy_name: input.policy_name,
-        })
-    }
-}
-
-impl Handle for ListGroupPolicies {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        Ok(Asks::on(Target::group(at, &input.group_name)?))
-    }
-
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
-        let group = cx.group(&input.group_name)?;
-        let found = page::of_slice(&page, &names(&group.inline))?;
-        Ok(shapes::ListGroupPoliciesResponse {
-            policy_names: found.items,
-            is_truncated: Some(found.marker.is_some()),
-            marker: found.marker,
-        })
-    }
-}
-
-impl Handle for DeleteGroupPolicy {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        Ok(Asks::on(Target::group(at, &input.group_name)?))
-    }
-
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let mut group = cx.group(&input.group_name)?;
-        remove(&mut group.inline, "group", &input.policy_name)?;
-        cx.put(&group)?;
-        Ok(Empty)
-    }
-}
+inline!(
+    User,
+    user_name,
+    PutUserPolicy,
+    GetUserPolicy,
+    GetUserPolicyResponse,
+    ListUserPolicies,
+    ListUserPoliciesResponse,
+    DeleteUserPolicy
+);
+inline!(
+    Group,
+    group_name,
+    PutGroupPolicy,
+    GetGroupPolicy,
+    GetGroupPolicyResponse,
+    ListGroupPolicies,
+    ListGroupPoliciesResponse,
+    DeleteGroupPolicy
+);
+inline!(
+    Role,
+    role_name,
+    PutRolePolicy,
+    GetRolePolicy,
+    GetRolePolicyResponse,
+    ListRolePolicies,
+    ListRolePoliciesResponse,
+    DeleteRolePolicy
+);

@@ -2,19 +2,17 @@
 
 use std::sync::Arc;
 
-use api::iam::operations::{
-    CreatePolicy, DeletePolicy, GetPolicy, ListEntitiesForPolicy, ListPolicies,
-};
+use api::iam::operations::{CreatePolicy, DeletePolicy, GetPolicy, ListPolicies};
 use api::iam::shapes;
 use api::{Common, Empty, Fault, Operation};
-use names::{Arn, IdKind, mint_id};
+use names::{AccountId, Arn, IdKind, mint_id};
 
 use super::aws_managed::{self, AwsPolicy};
 use super::page::{self, Found, Page};
 use super::target::Target;
 use super::{arn, document, faults, quotas, tag};
 use crate::counter::Counter;
-use crate::entity::{Group, Index, ManagedPolicy, PolicyVersion, User, folded};
+use crate::entity::{ManagedPolicy, PolicyVersion, folded};
 use crate::handle::{Asking, Asks, Granted, Handle};
 
 /// A managed policy, whoever's it is.
@@ -25,17 +23,61 @@ pub(crate) enum Managed {
 }
 
 impl Managed {
-    /// The policy with this ARN; ARNs are compared exactly.
+    /// The policy with this ARN, of the caller's account or AWS's; ARNs are compared exactly.
     pub(crate) fn find<O>(
         cx: &mut Granted<'_, O>,
+        policy_arn: &str,
+    ) -> Result<Option<Self>, Fault> {
+        let account = cx.account();
+        Self::find_in(cx, account, policy_arn)
+    }
+
+    /// The policy with this ARN, of `account` or AWS's.
+    pub(crate) fn find_in<O>(
+        cx: &mut Granted<'_, O>,
+        account: AccountId,
         policy_arn: &str,
     ) -> Result<Option<Self>, Fault> {
         if parsed(policy_arn)?.account == "aws" {
             return Ok(aws_managed::find(policy_arn).map(Self::Aws));
         }
-        let Some(key) = ManagedPolicy::key_of(cx.account(), policy_arn) else { return Ok(None) };
-        let found = cx.get::<ManagedPolicy>(&key)?.filter(|policy| policy.arn() == policy_arn);
+        let Some(key) = ManagedPolicy::key_of(account, policy_arn) else { return Ok(None) };
+        let found = cx.desk().get::<ManagedPolicy>(account, &key)?;
+        let found = found.filter(|policy| policy.arn() == policy_arn);
         Ok(found.map(|policy| Self::Customer(Arc::new(policy))))
+    }
+}
+
+impl Managed {
+    /// Whether it may be attached to users, groups and roles, or bound them.
+    ///
+    /// # Errors
+    /// AWS's text if it is for something else.
+    pub(crate) fn attachable(&self) -> Result<(), Fault> {
+        match self {
+            Self::Aws(policy) if !policy.is_attachable() => {
+                Err(faults::policy_not_attachable(&policy.arn))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// How much a managed policy is used.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Uses {
+    /// Users, groups and roles that it is attached to.
+    pub(crate) attachments: u64,
+    /// Users and roles whose permissions it bounds.
+    pub(crate) boundaries: u64,
+}
+
+impl Uses {
+    fn of<O>(cx: &Granted<'_, O>, arn: &str) -> Result<Self, Fault> {
+        Ok(Self {
+            attachments: cx.count(&Counter::Attachments(arn.to_owned()))?,
+            boundaries: cx.count(&Counter::Boundaries(arn.to_owned()))?,
+        })
     }
 }
 
@@ -99,7 +141,10 @@ impl Handle for CreatePolicy {
         cx.put(&policy)?;
         let tags = tag::shapes(&policy.tags);
         Ok(shapes::CreatePolicyResponse {
-            policy: Some(shapes::Policy { tags, ..listed(&policy, 0) }),
+            policy: Some(shapes::Policy {
+                tags,
+                ..listed(&policy, Uses { attachments: 0, boundaries: 0 })
+            }),
         })
     }
 }
@@ -112,7 +157,7 @@ impl Handle for GetPolicy {
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let found = Managed::find(cx, &input.policy_arn)?;
         let found = found.ok_or_else(|| faults::no_such_policy(&input.policy_arn))?;
-        let uses = cx.count(&Counter::Attachments(input.policy_arn))?;
+        let uses = Uses::of(cx, &input.policy_arn)?;
         let policy = match found {
             Managed::Aws(policy) => policy.shape(uses, true),
             Managed::Customer(policy) => shapes::Policy {
@@ -132,7 +177,8 @@ impl Handle for DeletePolicy {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let policy = customer(cx, &input.policy_arn)?;
-        if !cx.is_unused(&Counter::Attachments(policy.arn()))? {
+        let attached_to_none = cx.is_unused(&Counter::Attachments(policy.arn()))?;
+        if !cx.is_unused(&Counter::Boundaries(policy.arn()))? || !attached_to_none {
             return Err(attached());
         }
         if policy.versions.len() > 1 {
@@ -172,10 +218,9 @@ impl Handle for ListPolicies {
         let filter = Filter {
             prefix: input.path_prefix.as_deref().unwrap_or("/"),
             only_attached: input.only_attached.unwrap_or(false),
+            usage: input.policy_usage_filter,
         };
-        let found = if filter.only_attached && is_of_boundaries(input.policy_usage_filter) {
-            Found { items: Vec::new(), marker: None }
-        } else if scope == Aws {
+        let found = if scope == Aws {
             aws_page(cx, &page, &filter)?
         } else if scope == Local || part == Some(Some(&b'L')) {
             customer_page(cx, &page, &filter)?
@@ -188,11 +233,6 @@ impl Handle for ListPolicies {
             marker: found.marker,
         })
     }
-}
-
-/// Whether policies are asked for that bound permissions. Nobody has any yet.
-fn is_of_boundaries(usage: Option<shapes::PolicyUsageType>) -> bool {
-    usage == Some(shapes::PolicyUsageType::PermissionsBoundary)
 }
 
 /// Whether a marker that begins so can be of a list of this scope.
@@ -208,6 +248,20 @@ fn stands_in(scope: shapes::PolicyScopeType, part: Option<&u8>) -> bool {
 struct Filter<'a> {
     prefix: &'a str,
     only_attached: bool,
+    /// Acts with `only_attached` alone.
+    usage: Option<shapes::PolicyUsageType>,
+}
+
+impl Filter<'_> {
+    fn takes(&self, uses: Uses) -> bool {
+        use shapes::PolicyUsageType::{PermissionsBoundary, PermissionsPolicy};
+        !self.only_attached
+            || match self.usage {
+                Some(PermissionsPolicy) => uses.attachments > 0,
+                Some(PermissionsBoundary) => uses.boundaries > 0,
+                None => uses.attachments + uses.boundaries > 0,
+            }
+    }
 }
 
 fn both<O>(
@@ -242,8 +296,8 @@ fn aws_page<O>(
         if !policy.path.starts_with(filter.prefix) {
             continue;
         }
-        let uses = cx.count(&Counter::Attachments(policy.arn.clone()))?;
-        if filter.only_attached && uses == 0 {
+        let uses = Uses::of(cx, &policy.arn)?;
+        if !filter.takes(uses) {
             continue;
         }
         if found.items.len() == page.size() {
@@ -268,8 +322,8 @@ fn customer_page<O>(
     loop {
         let batch = page::by_path::<ManagedPolicy>(cx, &at, Some(filter.prefix))?;
         for policy in &batch.items {
-            let uses = cx.count(&Counter::Attachments(policy.arn()))?;
-            if !filter.only_attached || uses > 0 {
+            let uses = Uses::of(cx, &policy.arn())?;
+            if filter.takes(uses) {
                 found.items.push(listed(policy, uses));
             }
         }
@@ -288,79 +342,24 @@ fn customer_page<O>(
     }
 }
 
-impl Handle for ListEntitiesForPolicy {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        Ok(Asks::on(Target::policy(at, &input.policy_arn)?))
-    }
-
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        use shapes::EntityType;
-        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
-        let found = Managed::find(cx, &input.policy_arn)?;
-        found.ok_or_else(|| faults::no_such_policy(&input.policy_arn))?;
-        let kind = match input.entity_filter {
-            _ if is_of_boundaries(input.policy_usage_filter) => "none\0",
-            None => "",
-            Some(EntityType::User) => "user\0",
-            Some(EntityType::Group) => "group\0",
-            Some(_) => "none\0",
-        };
-        let prefix = format!("{}\0{kind}", input.policy_arn);
-        let keys = page::keys(cx, &page, Index::PolicyAttachment, prefix.as_bytes())?;
-        let path = input.path_prefix.as_deref().unwrap_or("/");
-        let mut answer = shapes::ListEntitiesForPolicyResponse {
-            policy_groups: Some(Vec::new()),
-            policy_users: Some(Vec::new()),
-            policy_roles: Some(Vec::new()),
-            is_truncated: Some(keys.marker.is_some()),
-            marker: keys.marker,
-        };
-        for key in &keys.items {
-            add_entity(cx, &mut answer, key, path)?;
-        }
-        Ok(answer)
-    }
-}
-
-fn add_entity<O>(
-    cx: &mut Granted<'_, O>,
-    answer: &mut shapes::ListEntitiesForPolicyResponse,
-    key: &[u8],
-    path: &str,
-) -> Result<(), Fault> {
-    let (account, name) = (cx.account(), page::last_part(key));
-    let kind = key.split(|byte| *byte == 0).nth(1);
-    if kind == Some(b"user") {
-        let user = cx.view().entity::<User>(account, name)?.filter(|u| u.path.starts_with(path));
-        answer.policy_users.get_or_insert_default().extend(user.map(|user| shapes::PolicyUser {
-            user_name: Some(user.name),
-            user_id: Some(user.id.to_string()),
-        }));
-    } else {
-        let group = cx.view().entity::<Group>(account, name)?.filter(|g| g.path.starts_with(path));
-        answer.policy_groups.get_or_insert_default().extend(group.map(|group| {
-            shapes::PolicyGroup {
-                group_name: Some(group.name),
-                group_id: Some(group.id.to_string()),
-            }
-        }));
-    }
-    Ok(())
-}
-
 /// A policy as list answers show it: without description and tags.
-fn listed(policy: &ManagedPolicy, uses: u64) -> shapes::Policy {
+fn listed(policy: &ManagedPolicy, uses: Uses) -> shapes::Policy {
     shapes::Policy {
         policy_name: Some(policy.name.clone()),
         policy_id: Some(policy.id.to_string()),
         arn: Some(policy.arn()),
         path: Some(policy.path.clone()),
         default_version_id: Some(format!("v{}", policy.default_version)),
-        attachment_count: Some(i32::try_from(uses).unwrap_or(i32::MAX)),
-        permissions_boundary_usage_count: Some(0),
+        attachment_count: Some(clamped(uses.attachments)),
+        permissions_boundary_usage_count: Some(clamped(uses.boundaries)),
         is_attachable: Some(true),
         create_date: Some(policy.created),
         update_date: Some(policy.updated),
         ..shapes::Policy::default()
     }
+}
+
+/// A count as answers carry it.
+pub(crate) fn clamped(count: u64) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
 }

@@ -84,7 +84,7 @@ impl Handle for CreateOpenIDConnectProvider {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         if input.context_provider.is_some() || input.identity_center_instance_arn.is_some() {
-            return Err(crate::fault::not_built("trusted identity propagation"));
+            return Err(faults::no_identity_center());
         }
         let url = host_and_path(&input.url)?.to_owned();
         let tags = tag::exact_case(input.tags.unwrap_or_default())?;

@@ -12,7 +12,7 @@ use api::{Common, Fault, Operation};
 use aws_lc_rs::digest::{SHA256, digest};
 use store::Store;
 
-use crate::entity::{Entity, Group, Index, ManagedPolicy, User, joined};
+use crate::entity::{Entity, Group, Index, InstanceProfile, ManagedPolicy, Role, User, joined};
 use crate::handle::Granted;
 use crate::sealed_place;
 
@@ -128,6 +128,24 @@ impl Listed for User {
 impl Listed for Group {
     const BY_NAME: Index = Index::GroupByName;
     const BY_PATH: Index = Index::GroupByPath;
+
+    fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+impl Listed for Role {
+    const BY_NAME: Index = Index::RoleByName;
+    const BY_PATH: Index = Index::RoleByPath;
+
+    fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+impl Listed for InstanceProfile {
+    const BY_NAME: Index = Index::InstanceProfileByName;
+    const BY_PATH: Index = Index::InstanceProfileByPath;
 
     fn path(&self) -> &str {
         &self.path

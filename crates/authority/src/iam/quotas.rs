@@ -8,6 +8,10 @@ pub(crate) const USERS: u64 = 5000;
 pub(crate) const GROUPS: u64 = 300;
 /// Customer managed policies in an account.
 pub(crate) const POLICIES: u64 = 1500;
+/// Roles in an account.
+pub(crate) const ROLES: u64 = 1000;
+/// Instance profiles in an account.
+pub(crate) const INSTANCE_PROFILES: u64 = 1000;
 /// Groups that a user may be in.
 pub(crate) const GROUPS_PER_USER: usize = 10;
 /// Access keys of a user or of root; inactive ones count.
@@ -16,10 +20,16 @@ pub(crate) const ACCESS_KEYS_PER_USER: usize = 2;
 pub(crate) const ATTACHED_PER_USER: usize = 10;
 /// Managed policies attached to a group.
 pub(crate) const ATTACHED_PER_GROUP: usize = 10;
+/// Managed policies attached to a role.
+pub(crate) const ATTACHED_PER_ROLE: usize = 20;
 /// Characters of a user's embedded policies together, white space not counted.
 pub(crate) const INLINE_SIZE_PER_USER: usize = 2048;
 /// Characters of a group's embedded policies together, white space not counted.
 pub(crate) const INLINE_SIZE_PER_GROUP: usize = 5120;
+/// Characters of a role's embedded policies together, white space not counted.
+pub(crate) const INLINE_SIZE_PER_ROLE: usize = 10_240;
+/// Characters of a trust policy, white space not counted.
+pub(crate) const TRUST_SIZE: usize = 2048;
 /// Characters of a managed policy, white space not counted.
 pub(crate) const POLICY_SIZE: usize = 6144;
 /// Versions of a managed policy.

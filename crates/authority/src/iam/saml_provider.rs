@@ -92,7 +92,7 @@ impl Handle for CreateSAMLProvider {
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let pem = input.add_private_key.map(Secret::new);
         if input.context_provider.is_some() || input.identity_center_instance_arn.is_some() {
-            return Err(crate::fault::not_built("trusted identity propagation"));
+            return Err(faults::no_identity_center());
         }
         let tags = tag::exact_case(input.tags.unwrap_or_default())?;
         let valid_until = read_metadata(&input.saml_metadata_document, cx.now())?;
@@ -190,7 +190,7 @@ impl Handle for UpdateSAMLProvider {
             || input.remove_context_provider == Some(true)
             || input.remove_identity_center_instance == Some(true);
         if wants_context {
-            return Err(crate::fault::not_built("trusted identity propagation"));
+            return Err(faults::no_identity_center());
         }
         let mut provider = find(cx, &input.saml_provider_arn)?;
         if let Some(document) = input.saml_metadata_document {

@@ -1,17 +1,18 @@
-//! Tags of users and managed policies.
+//! Tags of users, roles, managed policies and instance profiles: written once, for whatever has them.
 
 use api::iam::operations::{
-    ListPolicyTags, ListUserTags, TagPolicy, TagUser, UntagPolicy, UntagUser,
+    ListInstanceProfileTags, ListPolicyTags, ListRoleTags, ListUserTags, TagInstanceProfile,
+    TagPolicy, TagRole, TagUser, UntagInstanceProfile, UntagPolicy, UntagRole, UntagUser,
 };
 use api::iam::shapes;
-use api::{Empty, Fault};
+use api::{Empty, Fault, Operation};
 
 use super::managed::{self, Managed};
+use super::page::{self, Found, Page};
 use super::target::Target;
-use super::{faults, quotas};
-use crate::entity::{Tag, folded};
+use super::{faults, instance_profile, quotas};
+use crate::entity::{Entity, InstanceProfile, ManagedPolicy, Role, Tag, User, folded};
 use crate::handle::{Asking, Asks, Granted, Handle};
-use crate::iam::page::{self, Page};
 
 /// Adds to `asks` what passing `tags` at creation needs: the tagging action and the tags' keys.
 pub(crate) fn asked(asks: Asks, tags: Option<&[shapes::Tag]>, action: &'static str) -> Asks {
@@ -98,100 +99,189 @@ pub(crate) fn remove_exact(tags: &mut Vec<Tag>, keys: &[String]) -> Result<(), F
     Ok(())
 }
 
-impl Handle for TagUser {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        let target = Target::user(at, Some(&input.user_name))?;
-        Ok(Asks::on(target).with_tags(&entities(&input.tags)))
-    }
+/// An entity with tags.
+pub(crate) trait Tagged: Entity {
+    /// Whether keys are compared without regard to case. AWS takes an empty list of keys to remove
+    /// for those kinds only.
+    const FOLDS_CASE: bool;
 
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let mut user = cx.user(&input.user_name)?;
-        merge(&mut user.tags, folding_case(input.tags)?, folded)?;
-        cx.put(&user)?;
-        Ok(Empty)
-    }
-}
+    /// The one that a call names, to be changed.
+    fn to_tag<O: Operation>(cx: &mut Granted<'_, O>, named: &str) -> Result<Self, Fault>;
 
-impl Handle for UntagUser {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        let target = Target::user(at, Some(&input.user_name))?;
-        Ok(Asks::on(target).with_tag_keys(&input.tag_keys))
-    }
+    /// The one that a call names as something that policies are asked about.
+    fn target(at: &Asking<'_>, named: &str) -> Result<Target, Fault>;
 
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let mut user = cx.user(&input.user_name)?;
-        remove(&mut user.tags, &input.tag_keys, folded);
-        cx.put(&user)?;
-        Ok(Empty)
+    fn tags_mut(&mut self) -> &mut Vec<Tag>;
+
+    /// The tags of the one that a call names, to be shown.
+    fn tags_of<O: Operation>(cx: &mut Granted<'_, O>, named: &str) -> Result<Vec<Tag>, Fault> {
+        Ok(std::mem::take(Self::to_tag(cx, named)?.tags_mut()))
     }
 }
 
-impl Handle for ListUserTags {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        Ok(Asks::on(Target::user(at, Some(&input.user_name))?))
-    }
-
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
-        let user = cx.user(&input.user_name)?;
-        let found = page::of_slice(&page, &user.tags)?;
-        Ok(shapes::ListUserTagsResponse {
-            tags: list(&found.items),
-            is_truncated: Some(found.marker.is_some()),
-            marker: found.marker,
-        })
-    }
+fn form<E: Tagged>() -> fn(&str) -> String {
+    if E::FOLDS_CASE { folded } else { str::to_owned }
 }
 
-impl Handle for TagPolicy {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        let target = Target::policy(at, &input.policy_arn)?;
-        Ok(Asks::on(target).with_tags(&entities(&input.tags)))
-    }
-
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let mut policy = managed::customer(cx, &input.policy_arn)?;
-        merge(&mut policy.tags, exact_case(input.tags)?, str::to_owned)?;
-        cx.put(&policy)?;
-        Ok(Empty)
-    }
+/// Adds tags to what `named` names.
+pub(crate) fn add<E: Tagged, O: Operation>(
+    cx: &mut Granted<'_, O>,
+    named: &str,
+    tags: Vec<shapes::Tag>,
+) -> Result<Empty, Fault> {
+    let mut entity = E::to_tag(cx, named)?;
+    merge(entity.tags_mut(), checked(tags, form::<E>())?, form::<E>())?;
+    cx.put(&entity)?;
+    Ok(Empty)
 }
 
-impl Handle for UntagPolicy {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        let target = Target::policy(at, &input.policy_arn)?;
-        Ok(Asks::on(target).with_tag_keys(&input.tag_keys))
+/// Removes tags from what `named` names.
+pub(crate) fn take<E: Tagged, O: Operation>(
+    cx: &mut Granted<'_, O>,
+    named: &str,
+    keys: &[String],
+) -> Result<Empty, Fault> {
+    let mut entity = E::to_tag(cx, named)?;
+    if keys.is_empty() && !E::FOLDS_CASE {
+        return Err(faults::invalid_input("The provided tag keys must not be null/empty."));
     }
+    remove(entity.tags_mut(), keys, form::<E>());
+    cx.put(&entity)?;
+    Ok(Empty)
+}
 
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let mut policy = managed::customer(cx, &input.policy_arn)?;
-        if input.tag_keys.is_empty() {
-            // Users take an empty list, IAM's other kinds don't.
-            return Err(faults::invalid_input("The provided tag keys must not be null/empty."));
+/// A page of the tags of what `named` names.
+pub(crate) fn page<E: Tagged, O: Operation>(
+    cx: &mut Granted<'_, O>,
+    named: &str,
+    (marker, size): (Option<&str>, Option<i32>),
+) -> Result<Found<Tag>, Fault> {
+    let page = Page::of(cx, marker, size)?;
+    page::of_slice(&page, &E::tags_of(cx, named)?)
+}
+
+/// The three operations for one kind of entity.
+macro_rules! tagging {
+    ($entity:ty, $name:ident, $tag:ident, $untag:ident, $list:ident, $listed:ident) => {
+        impl Handle for $tag {
+            fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
+                let target = <$entity as Tagged>::target(at, &input.$name)?;
+                Ok(Asks::on(target).with_tags(&entities(&input.tags)))
+            }
+
+            fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Empty, Fault> {
+                add::<$entity, _>(cx, &input.$name, input.tags)
+            }
         }
-        remove(&mut policy.tags, &input.tag_keys, str::to_owned);
-        cx.put(&policy)?;
-        Ok(Empty)
+
+        impl Handle for $untag {
+            fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
+                let target = <$entity as Tagged>::target(at, &input.$name)?;
+                Ok(Asks::on(target).with_tag_keys(&input.tag_keys))
+            }
+
+            fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Empty, Fault> {
+                take::<$entity, _>(cx, &input.$name, &input.tag_keys)
+            }
+        }
+
+        impl Handle for $list {
+            fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
+                Ok(Asks::on(<$entity as Tagged>::target(at, &input.$name)?))
+            }
+
+            fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
+                let wanted = (input.marker.as_deref(), input.max_items);
+                let found = page::<$entity, _>(cx, &input.$name, wanted)?;
+                Ok(shapes::$listed {
+                    tags: list(&found.items),
+                    is_truncated: Some(found.marker.is_some()),
+                    marker: found.marker,
+                })
+            }
+        }
+    };
+}
+
+tagging!(User, user_name, TagUser, UntagUser, ListUserTags, ListUserTagsResponse);
+tagging!(Role, role_name, TagRole, UntagRole, ListRoleTags, ListRoleTagsResponse);
+tagging!(ManagedPolicy, policy_arn, TagPolicy, UntagPolicy, ListPolicyTags, ListPolicyTagsResponse);
+tagging!(
+    InstanceProfile,
+    instance_profile_name,
+    TagInstanceProfile,
+    UntagInstanceProfile,
+    ListInstanceProfileTags,
+    ListInstanceProfileTagsResponse
+);
+
+impl Tagged for User {
+    const FOLDS_CASE: bool = true;
+
+    fn to_tag<O: Operation>(cx: &mut Granted<'_, O>, named: &str) -> Result<Self, Fault> {
+        cx.user(named)
+    }
+
+    fn target(at: &Asking<'_>, named: &str) -> Result<Target, Fault> {
+        Target::user(at, Some(named))
+    }
+
+    fn tags_mut(&mut self) -> &mut Vec<Tag> {
+        &mut self.tags
     }
 }
 
-impl Handle for ListPolicyTags {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        Ok(Asks::on(Target::policy(at, &input.policy_arn)?))
+impl Tagged for Role {
+    const FOLDS_CASE: bool = true;
+
+    fn to_tag<O: Operation>(cx: &mut Granted<'_, O>, named: &str) -> Result<Self, Fault> {
+        cx.get(&folded(named))?.ok_or_else(|| faults::no_such_role(named))
     }
 
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
-        let arn = &input.policy_arn;
-        let tags = match Managed::find(cx, arn)?.ok_or_else(|| faults::no_such_policy(arn))? {
+    fn target(at: &Asking<'_>, named: &str) -> Result<Target, Fault> {
+        Target::role(at, named)
+    }
+
+    fn tags_mut(&mut self) -> &mut Vec<Tag> {
+        &mut self.tags
+    }
+}
+
+impl Tagged for ManagedPolicy {
+    const FOLDS_CASE: bool = false;
+
+    fn to_tag<O: Operation>(cx: &mut Granted<'_, O>, named: &str) -> Result<Self, Fault> {
+        managed::customer(cx, named)
+    }
+
+    fn target(at: &Asking<'_>, named: &str) -> Result<Target, Fault> {
+        Target::policy(at, named)
+    }
+
+    fn tags_mut(&mut self) -> &mut Vec<Tag> {
+        &mut self.tags
+    }
+
+    fn tags_of<O: Operation>(cx: &mut Granted<'_, O>, named: &str) -> Result<Vec<Tag>, Fault> {
+        Ok(match Managed::find(cx, named)?.ok_or_else(|| faults::no_such_policy(named))? {
             Managed::Aws(_) => Vec::new(),
             Managed::Customer(policy) => policy.tags.clone(),
-        };
-        let found = page::of_slice(&page, &tags)?;
-        Ok(shapes::ListPolicyTagsResponse {
-            tags: list(&found.items),
-            is_truncated: Some(found.marker.is_some()),
-            marker: found.marker,
         })
+    }
+}
+
+impl Tagged for InstanceProfile {
+    const FOLDS_CASE: bool = false;
+
+    fn to_tag<O: Operation>(cx: &mut Granted<'_, O>, named: &str) -> Result<Self, Fault> {
+        instance_profile::named(cx, named)
+    }
+
+    fn target(at: &Asking<'_>, named: &str) -> Result<Target, Fault> {
+        Target::instance_profile(at, named)
+    }
+
+    fn tags_mut(&mut self) -> &mut Vec<Tag> {
+        &mut self.tags
     }
 }

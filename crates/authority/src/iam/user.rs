@@ -6,7 +6,7 @@ use api::{Empty, Fault};
 use names::{IdKind, mint_id};
 
 use super::target::Target;
-use super::{arn, faults, quotas, tag};
+use super::{arn, boundary, faults, quotas, tag};
 use crate::counter::Counter;
 use crate::entity::{Account, InlinePolicies, User, folded};
 use crate::handle::{Asking, Asks, Granted, Handle};
@@ -16,7 +16,8 @@ impl Handle for CreateUser {
     fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
         let path = input.path.as_deref().unwrap_or("/");
         let made = Target::made(arn::user(at.account(), path, &input.user_name));
-        Ok(tag::asked(Asks::on(made), input.tags.as_deref(), "iam:TagUser"))
+        let asks = Asks::on(made.bounded(input.permissions_boundary.clone())).with_boundary();
+        Ok(tag::asked(asks, input.tags.as_deref(), "iam:TagUser"))
     }
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
@@ -25,9 +26,7 @@ impl Handle for CreateUser {
         if cx.get::<User>(&folded(&input.user_name))?.is_some() {
             return Err(faults::user_exists(&input.user_name));
         }
-        if input.permissions_boundary.is_some() {
-            return Err(crate::fault::not_built("permissions boundaries"));
-        }
+        let boundary = boundary::checked(cx, input.permissions_boundary)?;
         let limit = users_max(cx)?;
         cx.count_up(&Counter::Users, limit)
             .map_err(|limit| faults::over_quota("UsersPerAccount", limit))?;
@@ -41,6 +40,7 @@ impl Handle for CreateUser {
             inline: InlinePolicies::default(),
             attached: Vec::new(),
             groups: Vec::new(),
+            boundary,
             tags,
             sessions_valid_from: None,
             ssh_keys: Vec::new(),
@@ -137,6 +137,9 @@ impl Handle for DeleteUser {
         let user = cx.user(&input.user_name)?;
         refuse_while_in_use(&user)?;
         cx.count_down(&Counter::Users);
+        if let Some(boundary) = &user.boundary {
+            cx.count_down(&Counter::Boundaries(boundary.clone()));
+        }
         cx.delete(&user);
         Ok(Empty)
     }
@@ -172,7 +175,11 @@ pub(crate) fn shape(user: &User) -> shapes::User {
 }
 
 fn shape_with_tags(user: &User) -> shapes::User {
-    shapes::User { tags: tag::shapes(&user.tags), ..shape(user) }
+    shapes::User {
+        permissions_boundary: user.boundary.as_deref().map(boundary::shape),
+        tags: tag::shapes(&user.tags),
+        ..shape(user)
+    }
 }
 
 /// Root as GetUser shows it: the account's id for an id, and no name.

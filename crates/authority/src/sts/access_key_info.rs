@@ -6,7 +6,6 @@ use api::sts::operations::GetAccessKeyInfo;
 use api::sts::shapes;
 use api::{Common, Fault};
 
-use super::session;
 use crate::credentials;
 use crate::entity::Owner;
 use crate::handle::{Asking, Asks, Granted, Handle};
@@ -17,7 +16,6 @@ impl Handle for GetAccessKeyInfo {
     }
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        session::refuse_sessions(cx.caller(), "GetAccessKeyInfo")?;
         let id = &input.access_key_id;
         let account = match credentials::owner(cx.view(), id)? {
             Some(Owner::Root(account) | Owner::User(account, _)) => Some(account),

@@ -3,28 +3,29 @@
 //! Source: STS API Reference, GetSessionToken; durations from IAM User Guide, "Request temporary
 //! security credentials".
 
+use api::Fault;
 use api::sts::operations::GetSessionToken;
 use api::sts::shapes;
-use api::{Common, Fault};
-use names::{IdKind, UniqueId, mint_id, mint_secret_access_key};
+use names::UniqueId;
 
+use super::issue::Beginning;
+use super::second_factor;
 use crate::caller::Caller;
-use crate::fault;
 use crate::handle::{Asking, Asks, Granted, Handle};
-use crate::token::{self, Session};
+use crate::token::Bearer;
 
 /// Seconds, for a user.
 const USER_DEFAULT: i32 = 43_200;
 /// Seconds, for root: longer wishes are cut to it.
 const ROOT_MAX: i32 = 3600;
 
-/// A session of one's own may not call this operation of STS.
-pub(super) fn refuse_sessions(caller: &Caller, operation: &str) -> Result<(), Fault> {
-    if caller.session().is_some() {
-        let message = format!("Cannot call {operation} with session credentials");
-        return Err(Fault::common(Common::AccessDenied, message));
+/// How long a session lasts that a user or root begins for itself, or lends out.
+pub(super) fn seconds(caller: &Caller, wanted: Option<i32>) -> i32 {
+    match wanted {
+        Some(seconds) if caller.is_root() => seconds.min(ROOT_MAX),
+        None if caller.is_root() => ROOT_MAX,
+        given => given.unwrap_or(USER_DEFAULT),
     }
-    Ok(())
 }
 
 impl Handle for GetSessionToken {
@@ -34,38 +35,17 @@ impl Handle for GetSessionToken {
     }
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        refuse_sessions(cx.caller(), "GetSessionToken")?;
-        if input.serial_number.is_some() || input.token_code.is_some() {
-            let message = "MultiFactorAuthentication failed, unable to validate MFA code.  Please \
-                verify your MFA serial number is valid and associated with this user.";
-            return Err(Fault::common(Common::AccessDenied, message));
-        }
-        let root = cx.caller().is_root();
-        let seconds = match input.duration_seconds {
-            Some(seconds) if root => seconds.min(ROOT_MAX),
-            None if root => ROOT_MAX,
-            given => given.unwrap_or(USER_DEFAULT),
+        let (serial, code) = (input.serial_number.as_deref(), input.token_code.as_deref());
+        let mfa = second_factor::used(cx, serial, code)?;
+        let caller = cx.caller();
+        let bearer = match caller.user_name() {
+            Some(_) => Bearer::User(UniqueId::from_text(caller.user_id())),
+            None => Bearer::Root,
         };
-        let id = mint_id(IdKind::TemporaryAccessKey, cx.account(), cx.chance());
-        let issued = cx.now();
-        let session = Session {
-            account: cx.account(),
-            user: (!root).then(|| UniqueId::from_text(cx.caller().user_id())),
-            secret: mint_secret_access_key(cx.chance()),
-            issued,
-            expires: issued.whole_second().plus_seconds(seconds.into()),
-            mfa: false,
-        };
-        let vault = cx.authority().store.vault();
-        let session_token =
-            token::seal(vault, id.as_str(), &session).ok_or_else(fault::internal)?;
+        let seconds = seconds(caller, input.duration_seconds);
+        let beginning = Beginning { mfa, ..Beginning::plain(cx.account(), bearer, seconds) };
         Ok(shapes::GetSessionTokenResponse {
-            credentials: Some(shapes::Credentials {
-                access_key_id: id.to_string(),
-                secret_access_key: session.secret.expose().clone(),
-                session_token,
-                expiration: session.expires,
-            }),
+            credentials: Some(beginning.issue(cx)?),
             ..shapes::GetSessionTokenResponse::default()
         })
     }

@@ -1,9 +1,10 @@
-//! `keywright account create`, `list`, `quota` and `reset-root-key`.
+//! `keywright account`: accounts, their quotas, root keys and who may do root's tasks.
 
 use authority::bootstrap;
 use clap::{Args, Subcommand};
 use names::AccountId;
 
+use super::control_policy::{Attach, Detach, ListPolicies};
 use crate::config::Place;
 use crate::failure::Failure;
 use crate::root_access_key::Csv;
@@ -16,6 +17,10 @@ pub(crate) enum Account {
     List(List),
     Quota(Quota),
     ResetRootKey(ResetRootKey),
+    AttachPolicy(Attach),
+    DetachPolicy(Detach),
+    ListPolicies(ListPolicies),
+    ManageRoot(ManageRoot),
 }
 
 /// Make another account with its root user
@@ -71,6 +76,38 @@ pub(crate) struct ResetRootKey {
     csv: Csv,
 }
 
+/// Let another account do privileged tasks as this account's root
+///
+/// Principals of the manager that are allowed sts:AssumeRoot may then take on one of AWS's task policies
+/// (arn:aws:iam::aws:policy/root-task/…) as this account's root for up to 15 minutes. Nobody may until an
+/// account is named here. Without --manager the account has none any more.
+#[derive(Debug, Args)]
+pub(crate) struct ManageRoot {
+    #[command(flatten)]
+    place: Place,
+
+    /// The account whose root is meant, twelve digits
+    #[arg(value_name = "ACCOUNT")]
+    account: AccountId,
+
+    /// The account whose principals may do the tasks [default: none]
+    #[arg(long, env = "KEYWRIGHT_MANAGER", value_name = "ACCOUNT")]
+    manager: Option<AccountId>,
+}
+
+impl ManageRoot {
+    fn run(self) -> Result<(), Failure> {
+        let place = self.place.settle()?;
+        let named = place.file.manager.as_deref().map(str::parse);
+        let named = named.transpose().map_err(|error| {
+            Failure::new("the manager in the configuration file is no account").because(error)
+        })?;
+        let authority = opening::open(&place)?;
+        let set = bootstrap::manage_root(&authority, self.account, self.manager.or(named));
+        set.map_err(|error| opening::of_bootstrap(&error))
+    }
+}
+
 impl Account {
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self {
@@ -78,6 +115,10 @@ impl Account {
             Self::List(list) => list.run(),
             Self::Quota(quota) => quota.run(),
             Self::ResetRootKey(reset) => reset.run(),
+            Self::AttachPolicy(attach) => attach.run(),
+            Self::DetachPolicy(detach) => detach.run(),
+            Self::ListPolicies(list) => list.run(),
+            Self::ManageRoot(manage) => manage.run(),
         }
     }
 }

@@ -1,0 +1,157 @@
+//! What an operation runs with, once it is allowed: reads, changes, clock, chance.
+//!
+//! A [`Granted`] is made of a [`Pass`], which the authorise station alone makes.
+
+use api::{Effect, Fault};
+use names::{AccountId, Chance, Timestamp};
+use store::{ChangeSet, CounterStep};
+
+use super::authorize::Pass;
+use super::{Authority, Passage};
+use crate::caller::Caller;
+use crate::counter::Counter;
+use crate::desk::{Desk, View};
+use crate::entity::{Account, Entity, Group, User, folded};
+use crate::iam::faults;
+use crate::last_used::{self, LastUsed};
+
+/// The proof that `O` is allowed, and what it runs with: reads, changes, clock, chance.
+pub(crate) struct Granted<'a, O> {
+    desk: Desk<'a>,
+    authority: &'a Authority,
+    caller: &'a Caller,
+    now: Timestamp,
+    region: &'a str,
+    _pass: Pass<O>,
+}
+
+impl<'a, O> Granted<'a, O> {
+    pub(super) fn new(
+        pass: Pass<O>,
+        authority: &'a Authority,
+        caller: &'a Caller,
+        passage: &'a Passage<'_>,
+        desk: Desk<'a>,
+    ) -> Self {
+        Self { desk, authority, caller, now: passage.now, region: passage.region(), _pass: pass }
+    }
+
+    pub(super) fn into_changes(self, effect: Effect) -> ChangeSet {
+        self.desk.into_changes(effect)
+    }
+
+    pub(crate) fn account(&self) -> AccountId {
+        self.caller.account()
+    }
+
+    pub(crate) fn caller(&self) -> &'a Caller {
+        self.caller
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The region that is called.
+    pub(crate) fn region(&self) -> &'a str {
+        self.region
+    }
+
+    pub(crate) fn chance(&self) -> &'a dyn Chance {
+        &*self.authority.chance
+    }
+
+    pub(crate) fn authority(&self) -> &'a Authority {
+        self.authority
+    }
+
+    pub(crate) fn view(&self) -> &View<'a> {
+        self.desk.view()
+    }
+
+    pub(crate) fn desk(&mut self) -> &mut Desk<'a> {
+        &mut self.desk
+    }
+
+    /// Reads an entity that the outcome depends on.
+    pub(crate) fn get<E: Entity>(&mut self, key: &str) -> Result<Option<E>, Fault> {
+        let account = self.account();
+        self.desk.get(account, key)
+    }
+
+    /// The user of this name, or AWS's text that there is none.
+    pub(crate) fn user(&mut self, name: &str) -> Result<User, Fault> {
+        self.get(&folded(name))?.ok_or_else(|| faults::no_such_user(name))
+    }
+
+    /// The user of this name, or the one who calls; root has to name one.
+    pub(crate) fn named_or_calling_user(&mut self, name: Option<&str>) -> Result<User, Fault> {
+        let name = name.or(self.caller.user_name()).ok_or_else(faults::nobody_named)?;
+        self.user(name)
+    }
+
+    /// The group of this name, or AWS's text that there is none.
+    pub(crate) fn group(&mut self, name: &str) -> Result<Group, Fault> {
+        self.get(&folded(name))?.ok_or_else(|| faults::no_such_group(name))
+    }
+
+    /// The caller's account.
+    pub(crate) fn caller_account(&mut self) -> Result<Account, Fault> {
+        self.get(Account::KEY)?.ok_or_else(crate::fault::internal)
+    }
+
+    pub(crate) fn put<E: Entity>(&mut self, entity: &E) -> Result<(), Fault> {
+        self.desk.put(entity)
+    }
+
+    pub(crate) fn replace<E: Entity>(&mut self, before: &E, after: &E) -> Result<(), Fault> {
+        self.desk.replace(before, after)
+    }
+
+    pub(crate) fn delete<E: Entity>(&mut self, entity: &E) {
+        self.desk.delete(entity);
+    }
+
+    pub(crate) fn count(&self, counter: &Counter) -> Result<u64, Fault> {
+        self.view().count(self.account(), counter)
+    }
+
+    /// One more of what is counted, below `limit`; the error is the limit.
+    pub(crate) fn count_up(&mut self, counter: &Counter, limit: u64) -> Result<(), usize> {
+        let account = self.account();
+        if self.count(counter).unwrap_or(0) >= limit {
+            return Err(usize::try_from(limit).unwrap_or(usize::MAX));
+        }
+        self.desk.step(account, counter, CounterStep::UpTo(limit));
+        Ok(())
+    }
+
+    /// One more of what is counted, without a limit.
+    pub(crate) fn count_one(&mut self, counter: &Counter) {
+        let account = self.account();
+        self.desk.step(account, counter, CounterStep::Up);
+    }
+
+    pub(crate) fn count_down(&mut self, counter: &Counter) {
+        let account = self.account();
+        self.desk.step(account, counter, CounterStep::Down);
+    }
+
+    /// Whether nothing is counted, now and when the change is made.
+    pub(crate) fn is_unused(&mut self, counter: &Counter) -> Result<bool, Fault> {
+        let (account, count) = (self.account(), self.count(counter)?);
+        self.desk.step(account, counter, CounterStep::MustBeZero);
+        Ok(count == 0)
+    }
+
+    /// When a key was last used.
+    pub(crate) fn last_used(&self, access_key_id: &str) -> Option<LastUsed> {
+        let hint = self.authority.store.hint(&last_used::key(access_key_id)).ok().flatten()?;
+        serde_json::from_slice(&hint).ok()
+    }
+
+    /// Forgets when a key was last used.
+    pub(crate) fn forget_use(&self, access_key_id: &str) {
+        self.authority.store.note(&last_used::key(access_key_id), None);
+    }
+}

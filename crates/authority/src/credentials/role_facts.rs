@@ -1,0 +1,42 @@
+//! What is asked of a role when it is assumed, and what its sessions are told of it.
+
+use names::{AccountId, UniqueId};
+use policy::PolicySet;
+
+use super::gathering::Gathering;
+use crate::entity::{Role, Tag};
+use crate::iam::trust;
+
+/// A role as its own document has it, with its trust policy compiled.
+#[derive(Debug)]
+pub(crate) struct RoleFacts {
+    pub(crate) account: AccountId,
+    pub(crate) id: UniqueId,
+    pub(crate) name: String,
+    pub(crate) arn: String,
+    pub(crate) tags: Vec<Tag>,
+    /// Seconds that a session may last at most.
+    pub(crate) max_session: i32,
+    pub(crate) is_service_linked: bool,
+    pub(crate) trust: PolicySet,
+}
+
+impl RoleFacts {
+    pub(super) fn of(role: &Role) -> Self {
+        let mut gathering = Gathering::default();
+        gathering.add(TRUST.to_owned(), None, &trust::evaluated(role));
+        Self {
+            account: role.account,
+            id: role.id.clone(),
+            name: role.name.clone(),
+            arn: role.arn(),
+            tags: role.tags.clone(),
+            max_session: role.max_session,
+            is_service_linked: role.is_service_linked(),
+            trust: gathering.compile(),
+        }
+    }
+}
+
+/// What the trust policy of a role is called in explanations.
+const TRUST: &str = "AssumeRolePolicyDocument";

@@ -1,0 +1,105 @@
+//! A session in memory: its token, opened, and its own policies, compiled.
+
+use std::collections::HashMap;
+
+use api::Fault;
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use policy::PolicySet;
+use store::DocKey;
+
+use super::gathering::Gathering;
+use super::principal::{Identity, Principal};
+use crate::desk::View;
+use crate::entity::{Tag, folded};
+use crate::iam::arn;
+use crate::token::{Bearer, Session};
+
+/// A session whose token has been opened.
+#[derive(Debug)]
+pub(crate) struct LiveSession {
+    pub(crate) facts: Session,
+    /// The ARN by which the session is known.
+    pub(crate) arn: String,
+    /// `aws:userid`: of a role `AROA…:SESSION`, of a federated user `ACCOUNT:NAME`.
+    pub(crate) user_id: String,
+    /// The policies passed when it began, if any were.
+    pub(crate) policies: Option<PolicySet>,
+    /// The principal's tags, overlaid by the session's.
+    pub(crate) tags: Vec<Tag>,
+    token: Box<str>,
+    /// Documents that the session alone depends on.
+    pub(super) made_from: Vec<DocKey>,
+    /// Bytes of memory, roughly.
+    pub(super) weight: usize,
+}
+
+impl LiveSession {
+    /// The session of `principal` whose token says `facts`.
+    pub(super) fn of(
+        view: &View<'_>,
+        principal: &Principal,
+        facts: Session,
+        token: &str,
+    ) -> Result<Self, Fault> {
+        let mut gathering = Gathering::default();
+        if let Some(inline) = &facts.policies.inline {
+            gathering.add("session policy".to_owned(), None, inline);
+        }
+        gathering.managed(view, facts.account, &facts.policies.arns)?;
+        let made_from = std::mem::take(&mut gathering.made_from);
+        let weight = 512 + 2 * token.len() + 8 * gathering.text;
+        let passed = !facts.policies.is_empty();
+        let policies = passed.then(|| gathering.compile());
+        let (arn, user_id) = names(principal, &facts);
+        let tags = overlaid(tags_of(principal), &facts.tags);
+        Ok(Self { facts, arn, user_id, policies, tags, token: token.into(), made_from, weight })
+    }
+
+    /// Whether it was made from this very token.
+    pub(super) fn has_token(&self, token: &str) -> bool {
+        verify_slices_are_equal(self.token.as_bytes(), token.as_bytes()).is_ok()
+    }
+}
+
+fn names(principal: &Principal, session: &Session) -> (String, String) {
+    match (&session.bearer, &principal.identity) {
+        (Bearer::Role { id, name }, Identity::Role(role)) => {
+            let arn = arn::assumed_role(session.account, &role.name, name);
+            (arn, format!("{id}:{name}"))
+        }
+        (Bearer::Federated { name, .. }, _) => {
+            let arn = arn::federated_user(session.account, name);
+            (arn, format!("{}:{name}", session.account))
+        }
+        _ => (principal.arn.clone(), principal.user_id.clone()),
+    }
+}
+
+fn tags_of(principal: &Principal) -> &[Tag] {
+    match &principal.identity {
+        Identity::Root { .. } => &[],
+        Identity::User(user) => &user.tags,
+        Identity::Role(role) => &role.tags,
+    }
+}
+
+/// `own`, with those of `over` in place of equal keys; keys are compared without regard to case.
+fn overlaid(own: &[Tag], over: &[Tag]) -> Vec<Tag> {
+    let passed: HashMap<String, &Tag> = over.iter().map(|tag| (folded(&tag.key), tag)).collect();
+    let kept = own.iter().filter(|tag| !passed.contains_key(&folded(&tag.key)));
+    kept.chain(over).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_of_the_session_cover_those_of_the_principal() {
+        let tag = |key: &str, value: &str| Tag { key: key.to_owned(), value: value.to_owned() };
+        let own = [tag("Team", "red"), tag("stage", "test")];
+        let all = overlaid(&own, &[tag("team", "blue"), tag("Cost", "7")]);
+        assert_eq!(all, [tag("stage", "test"), tag("team", "blue"), tag("Cost", "7")]);
+        assert_eq!(overlaid(&own, &[]), own);
+    }
+}

@@ -1,0 +1,162 @@
+//! Handing out temporary credentials: what all calls that do so have in common.
+//!
+//! Nothing is stored: the token holds the session. Whether the caller may have it was decided before.
+
+use api::sts::shapes;
+use api::{Common, Fault};
+use names::{AccountId, IdKind, Timestamp, mint_id, mint_secret_access_key};
+
+use crate::entity::Tag;
+use crate::fault;
+use crate::handle::Granted;
+use crate::iam::managed::Managed;
+use crate::token::{self, Bearer, Session, SessionPolicies};
+
+/// A session that is about to begin.
+#[derive(Debug)]
+pub(super) struct Beginning {
+    pub(super) account: AccountId,
+    pub(super) bearer: Bearer,
+    pub(super) seconds: i32,
+    pub(super) mfa: Option<Timestamp>,
+    pub(super) policies: SessionPolicies,
+    pub(super) tags: Vec<Tag>,
+    pub(super) transitive: Vec<String>,
+    pub(super) source_identity: Option<String>,
+}
+
+impl Beginning {
+    /// A session of `bearer` that is no less and no more than whom it is of.
+    pub(super) fn plain(account: AccountId, bearer: Bearer, seconds: i32) -> Self {
+        Self {
+            account,
+            bearer,
+            seconds,
+            mfa: None,
+            policies: SessionPolicies::default(),
+            tags: Vec::new(),
+            transitive: Vec::new(),
+            source_identity: None,
+        }
+    }
+
+    /// Mints a key, a secret and the token that seals them.
+    pub(super) fn issue<O>(self, cx: &Granted<'_, O>) -> Result<shapes::Credentials, Fault> {
+        let id = mint_id(IdKind::TemporaryAccessKey, self.account, cx.chance());
+        let issued = cx.now();
+        let session = Session {
+            account: self.account,
+            bearer: self.bearer,
+            secret: mint_secret_access_key(cx.chance()),
+            issued,
+            expires: issued.whole_second().plus_seconds(self.seconds.into()),
+            mfa: self.mfa,
+            policies: self.policies,
+            tags: self.tags,
+            transitive: self.transitive,
+            source_identity: self.source_identity,
+        };
+        let vault = cx.authority().store.vault();
+        let session_token =
+            token::seal(vault, id.as_str(), &session).ok_or_else(fault::internal)?;
+        Ok(shapes::Credentials {
+            access_key_id: id.to_string(),
+            secret_access_key: session.secret.expose().clone(),
+            session_token,
+            expiration: session.expires,
+        })
+    }
+
+    /// How much of the room for policies and tags the session takes, in percent. A session without
+    /// any takes none.
+    ///
+    /// # Errors
+    /// PackedPolicyTooLarge if they do not fit.
+    pub(super) fn packed_size(&self) -> Result<Option<i32>, Fault> {
+        if self.policies.is_empty() && self.tags.is_empty() {
+            return Ok(None);
+        }
+        let plain = serde_json::to_vec(&(&self.policies, &self.tags, &self.transitive));
+        let packed = plain.ok().and_then(|plain| zstd::bulk::compress(&plain, 3).ok());
+        let size = packed.map_or(usize::MAX, |packed| packed.len());
+        let percent = size.saturating_mul(100) / ROOM;
+        if percent > 100 {
+            let message = if self.policies.is_empty() {
+                format!("Packed size of session tags consumes {percent}% of allotted space.")
+            } else {
+                format!(
+                    "Packed policy consumes {percent}% of allotted space, please use smaller policy."
+                )
+            };
+            return Err(Fault::new(&api::sts::errors::PACKED_POLICY_TOO_LARGE, message));
+        }
+        Ok(i32::try_from(percent).ok())
+    }
+}
+
+/// Bytes of packed policies and tags that a token has room for. AWS does not publish its own.
+const ROOM: usize = 2048;
+
+/// Checks policies that are passed to a session: the grammar of the inline one, and that the managed
+/// ones are there in the account of the session.
+pub(super) fn policies<O>(
+    cx: &mut Granted<'_, O>,
+    account: AccountId,
+    inline: Option<String>,
+    arns: Option<Vec<shapes::PolicyDescriptorType>>,
+) -> Result<SessionPolicies, Fault> {
+    if let Some(text) = &inline {
+        policy::validate(policy::PolicyKind::Session, text).map_err(|malformed| {
+            Fault::new(&api::sts::errors::MALFORMED_POLICY_DOCUMENT, malformed.message)
+        })?;
+        if policy::quota_size(text) > PLAIN_MAX {
+            let message = format!(
+                "The session policy is longer than {PLAIN_MAX} characters. Please use a smaller one."
+            );
+            return Err(Fault::new(&api::sts::errors::PACKED_POLICY_TOO_LARGE, message));
+        }
+    }
+    let arns: Vec<String> = arns.into_iter().flatten().filter_map(|one| one.arn).collect();
+    if arns.len() > ARNS_MAX {
+        let message = format!(
+            "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: \
+             Member must have length less than or equal to {ARNS_MAX}"
+        );
+        return Err(Fault::common(Common::ValidationError, message));
+    }
+    for arn in &arns {
+        if Managed::find_in(cx, account, arn)?.is_none() {
+            return Err(fault::invalid(format!("ARN {arn} is not valid.")));
+        }
+    }
+    Ok(SessionPolicies { inline, arns })
+}
+
+/// Characters of an inline session policy, white space not counted.
+const PLAIN_MAX: usize = 2048;
+/// Managed policies that may be passed to a session.
+const ARNS_MAX: usize = 10;
+
+/// Checks the tags of a session: keys that differ in case alone are equal, `aws:` is reserved.
+pub(super) fn tags(tags: Option<&Vec<shapes::Tag>>) -> Result<Vec<Tag>, Fault> {
+    let tags: Vec<Tag> = tags.into_iter().flatten().map(entity).collect();
+    let mut seen = std::collections::HashSet::new();
+    for tag in &tags {
+        if !seen.insert(crate::entity::folded(&tag.key)) {
+            return Err(fault::invalid_parameter(
+                "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+            ));
+        }
+        if tag.key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
+            return Err(fault::invalid_parameter(
+                "Tag keys beginning with aws: are reserved for system use.",
+            ));
+        }
+    }
+    Ok(tags)
+}
+
+/// A tag as it is passed.
+pub(super) fn entity(tag: &shapes::Tag) -> Tag {
+    Tag { key: tag.key.clone(), value: tag.value.clone() }
+}
