@@ -1,4 +1,4 @@
-//! OpenID Connect providers: create, read, list, delete, client ids, thumbprints, tags.
+//! OpenID Connect providers: create, read, list, delete, client ids, thumbprints.
 //!
 //! Nothing here calls a provider: thumbprints are kept as they are told, and none is fetched.
 //!
@@ -6,18 +6,18 @@
 
 use api::iam::operations::{
     AddClientIDToOpenIDConnectProvider, CreateOpenIDConnectProvider, DeleteOpenIDConnectProvider,
-    GetOpenIDConnectProvider, ListOpenIDConnectProviderTags, ListOpenIDConnectProviders,
-    RemoveClientIDFromOpenIDConnectProvider, TagOpenIDConnectProvider, UntagOpenIDConnectProvider,
+    GetOpenIDConnectProvider, ListOpenIDConnectProviders, RemoveClientIDFromOpenIDConnectProvider,
     UpdateOpenIDConnectProviderThumbprint,
 };
 use api::iam::shapes;
-use api::{Common, Empty, Fault};
+use api::{Common, Empty, Fault, Operation};
 
-use super::page::{self, Page};
+use super::page;
+use super::tag::Tagged;
 use super::target::Target;
 use super::{arn, faults, managed, quotas, tag};
 use crate::counter::Counter;
-use crate::entity::{Index, OidcProvider};
+use crate::entity::{Index, OidcProvider, Tag};
 use crate::handle::{Asking, Asks, Granted, Handle};
 
 fn target(at: &Asking<'_>, provider_arn: &str) -> Result<Target, Fault> {
@@ -212,47 +212,18 @@ impl Handle for UpdateOpenIDConnectProviderThumbprint {
     }
 }
 
-impl Handle for TagOpenIDConnectProvider {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        let target = target(at, &input.open_id_connect_provider_arn)?;
-        Ok(Asks::on(target).with_tags(&tag::entities(&input.tags)))
+impl Tagged for OidcProvider {
+    const FOLDS_CASE: bool = false;
+
+    fn to_tag<O: Operation>(cx: &mut Granted<'_, O>, named: &str) -> Result<Self, Fault> {
+        find(cx, named)
     }
 
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let mut provider = find(cx, &input.open_id_connect_provider_arn)?;
-        tag::add_exact(&mut provider.tags, input.tags)?;
-        cx.put(&provider)?;
-        Ok(Empty)
-    }
-}
-
-impl Handle for UntagOpenIDConnectProvider {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        let target = target(at, &input.open_id_connect_provider_arn)?;
-        Ok(Asks::on(target).with_tag_keys(&input.tag_keys))
+    fn target(at: &Asking<'_>, named: &str) -> Result<Target, Fault> {
+        target(at, named)
     }
 
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let mut provider = find(cx, &input.open_id_connect_provider_arn)?;
-        tag::remove_exact(&mut provider.tags, &input.tag_keys)?;
-        cx.put(&provider)?;
-        Ok(Empty)
-    }
-}
-
-impl Handle for ListOpenIDConnectProviderTags {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        Ok(Asks::on(target(at, &input.open_id_connect_provider_arn)?))
-    }
-
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
-        let provider = find(cx, &input.open_id_connect_provider_arn)?;
-        let found = page::of_slice(&page, &provider.tags)?;
-        Ok(shapes::ListOpenIDConnectProviderTagsResponse {
-            tags: tag::list(&found.items),
-            is_truncated: Some(found.marker.is_some()),
-            marker: found.marker,
-        })
+    fn tags_mut(&mut self) -> &mut Vec<Tag> {
+        &mut self.tags
     }
 }
