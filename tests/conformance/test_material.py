@@ -2,8 +2,10 @@
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from botocore.exceptions import ClientError
 from case_language import Names, read
 
 CASES = Path(__file__).parents[1] / "cases/iam"
@@ -57,3 +59,24 @@ def test_no_answer_record_or_file_has_it(server):
     for path in files:
         bytes_of = path.read_bytes()
         assert not [secret for secret in secrets if secret.encode() in bytes_of], path
+
+
+def test_a_certificate_has_one_holder_however_many_upload_it_at_once(server):
+    iam = server.client("iam", max_pool_connections=8)
+    body, = material("signing_certificate.case", "one")
+    names = [f"user-{n}" for n in range(8)]
+    for name in names:
+        iam.create_user(UserName=name)
+
+    def upload(name):
+        try:
+            return iam.upload_signing_certificate(UserName=name, CertificateBody=body)["Certificate"]["UserName"]
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(upload, names))
+    holders = [name for name in names if iam.list_signing_certificates(UserName=name)["Certificates"]]
+    assert len(holders) == 1 and sorted(answers) == ["DuplicateCertificate"] * 7 + holders
+    server.stop()
+    server.check()
