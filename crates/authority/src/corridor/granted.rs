@@ -98,7 +98,7 @@ impl<'a, O> Granted<'a, O> {
 
     /// The user of this name, or the one who calls; root has to name one.
     pub(crate) fn named_or_calling_user(&mut self, name: Option<&str>) -> Result<User, Fault> {
-        let name = name.or(self.caller.user_name()).ok_or_else(faults::nobody_named)?;
+        let name = name.or(self.caller.user_name()).ok_or_else(faults::user_name_missing)?;
         self.user(name)
     }
 

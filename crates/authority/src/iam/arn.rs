@@ -2,7 +2,7 @@
 //!
 //! Source: IAM User Guide, "IAM identifiers", section "IAM ARNs".
 
-use names::{AccountId, Arn};
+use names::AccountId;
 
 /// `arn:aws:iam::ACCOUNT:root`.
 pub(crate) fn root(account: AccountId) -> String {
@@ -47,11 +47,6 @@ pub(crate) fn federated_user(account: AccountId, name: &str) -> String {
 /// `arn:aws:iam::ACCOUNT:server-certificate/PATH/NAME`.
 pub(crate) fn server_certificate(account: AccountId, path: &str, name: &str) -> String {
     format!("arn:aws:iam::{account}:server-certificate{path}{name}")
-}
-
-/// Whether `text` is an ARN of IAM, of any account, whose resource begins with `kind`.
-pub(crate) fn is_of_kind(text: &str, kind: &str) -> bool {
-    Arn::parse(text).is_ok_and(|arn| arn.service == "iam" && arn.resource.starts_with(kind))
 }
 
 /// `arn:aws:iam::ACCOUNT:mfa/PATH/NAME`: a virtual MFA device's serial number.

@@ -192,3 +192,79 @@ fn curve(
     let public = pair.public_key().as_ref().to_vec();
     Some(PrivateKey { algorithm: EC_PUBLIC_KEY, public })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One self-signed certificate for each algorithm, all of one name, made with `openssl req`.
+    const SIGNED: &str = include_str!("certificate/signed.pem");
+    /// A certificate and its key, RSA and on each curve, one behind the other.
+    const PAIRS: &str = include_str!("certificate/pairs.pem");
+    /// The keys of the first and third of them in their older forms.
+    const RSA_PKCS1: &str = include_str!("certificate/rsa.pkcs1.pem");
+    const P384_SEC1: &str = include_str!("certificate/p384.sec1.pem");
+
+    #[test]
+    fn every_algorithm_knows_its_own_signature_and_no_other() {
+        let all = Certificate::all_from_pem(SIGNED).unwrap();
+        assert_eq!(all.len(), 12);
+        for (at, certificate) in all.iter().enumerate() {
+            let by: Vec<usize> =
+                (0..all.len()).filter(|by| certificate.is_signed_by(&all[*by])).collect();
+            assert_eq!(by, [at]);
+        }
+    }
+
+    #[test]
+    fn a_changed_certificate_is_not_signed() {
+        let issuer = &Certificate::all_from_pem(SIGNED).unwrap()[5];
+        let at = issuer.der.windows(4).position(|four| four == b"same").unwrap();
+        let mut changed = issuer.der.clone();
+        changed[at] = b'S';
+        let changed = Certificate::from_der(&changed).unwrap();
+        assert!(issuer.is_signed_by(issuer) && !changed.is_signed_by(issuer));
+    }
+
+    #[test]
+    fn a_key_belongs_to_its_certificate_alone() {
+        let certificates = Certificate::all_from_pem(PAIRS).unwrap();
+        let keys: Vec<PrivateKey> = PAIRS
+            .split("-----BEGIN PRIVATE KEY-----")
+            .skip(1)
+            .map(|rest| {
+                PrivateKey::from_pem(&format!("-----BEGIN PRIVATE KEY-----{rest}")).unwrap()
+            })
+            .collect();
+        assert_eq!((certificates.len(), keys.len()), (4, 4));
+        for (at, certificate) in certificates.iter().enumerate() {
+            let of: Vec<usize> = (0..4).filter(|key| certificate.has_key(&keys[*key])).collect();
+            assert_eq!(of, [at]);
+        }
+        assert!(certificates[0].has_key(&PrivateKey::from_pem(RSA_PKCS1).unwrap()));
+        assert!(certificates[2].has_key(&PrivateKey::from_pem(P384_SEC1).unwrap()));
+        assert!(keys[0].is_rsa() && !keys[1].is_rsa());
+    }
+
+    #[test]
+    fn nothing_but_one_certificate_is_one() {
+        assert!(Certificate::from_pem("").is_none());
+        assert!(Certificate::from_pem(SIGNED).is_none());
+        assert!(Certificate::from_pem(P384_SEC1).is_none());
+        let first = SIGNED.split_inclusive("-----END CERTIFICATE-----\n").next().unwrap();
+        assert!(Certificate::from_pem(first).is_some());
+        assert!(Certificate::from_pem(&first.replace("MII", "MIJ")).is_none());
+    }
+
+    #[test]
+    fn it_is_good_from_its_first_to_its_last_second() {
+        let first = SIGNED.split_inclusive("-----END CERTIFICATE-----\n").next().unwrap();
+        let certificate = Certificate::from_pem(first).unwrap();
+        let last = certificate.not_after();
+        let first = moment(&certificate.parsed.tbs_certificate().validity().not_before);
+        let at = |moment: Timestamp| certificate.validity(moment);
+        assert_eq!([at(first), at(last)], [Validity::Now; 2]);
+        assert_eq!(at(first.plus_seconds(-1)), Validity::NotYet);
+        assert_eq!(at(last.plus_seconds(1)), Validity::NoLonger);
+    }
+}

@@ -14,7 +14,7 @@ use api::iam::shapes;
 
 use super::page::Page;
 use super::target::Target;
-use super::{arn, faults};
+use super::{arn, faults, managed};
 use crate::handle::{Asking, Asks, Granted, Handle};
 
 const KIND: &str = "delegation-request";
@@ -94,13 +94,9 @@ impl Handle for GetHumanReadableSummary {
     }
 
     fn run(_: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let named = input.entity_arn.rsplit_once("delegation-request/").map(|(_, id)| id);
-        if let Some(id) =
-            named.filter(|_| arn::is_of_kind(&input.entity_arn, "delegation-request/"))
-        {
-            return Err(no_such_request(id));
-        }
-        let message = "Only delegation requests can be summarized.";
-        Err(faults::invalid_input(message))
+        let named = managed::parsed(&input.entity_arn)?;
+        let id = named.resource.strip_prefix("delegation-request/");
+        let wrong = || faults::invalid_input(format!("ARN {} is not valid.", input.entity_arn));
+        Err(no_such_request(id.filter(|_| named.service == "iam").ok_or_else(wrong)?))
     }
 }

@@ -179,12 +179,6 @@ pub(crate) fn certificate_has_expired() -> Fault {
     Fault::new(&errors::MALFORMED_CERTIFICATE, message)
 }
 
-/// Whoever is not a user has to say whom they mean.
-pub(crate) fn nobody_named() -> Fault {
-    let message = "Must specify userName when calling with non-User credentials";
-    Fault::common(Common::ValidationError, message)
-}
-
 /// Nothing that signs or proves has ever been made Expired by a call.
 pub(crate) fn never_expired_by_hand() -> Fault {
     invalid_input("Operation does not support status Expired")

@@ -1,4 +1,4 @@
-//! OpenID Connect providers: create, read, list, delete, client ids, thumbprints, tags.
+//! OpenID Connect providers: create, read, list, delete, client ids, thumbprints.
 //!
 //! Nothing here calls a provider: thumbprints are kept as they are told, and none is fetched.
 //!
@@ -6,18 +6,18 @@
 
 use api::iam::operations::{
     AddClientIDToOpenIDConnectProvider, CreateOpenIDConnectProvider, DeleteOpenIDConnectProvider,
-    GetOpenIDConnectProvider, ListOpenIDConnectProviderTags, ListOpenIDConnectProviders,
-    RemoveClientIDFromOpenIDConnectProvider, TagOpenIDConnectProvider, UntagOpenIDConnectProvider,
+    GetOpenIDConnectProvider, ListOpenIDConnectProviders, RemoveClientIDFromOpenIDConnectProvider,
     UpdateOpenIDConnectProviderThumbprint,
 };
 use api::iam::shapes;
-use api::{Common, Empty, Fault};
+use api::{Common, Empty, Fault, Operation};
 
-use super::page::{self, Page};
+use super::page;
+use super::tag::Tagged;
 use super::target::Target;
-use super::{arn, faults, quotas, tag};
+use super::{arn, faults, managed, quotas, tag};
 use crate::counter::Counter;
-use crate::entity::{Index, OidcProvider};
+use crate::entity::{Index, OidcProvider, Tag};
 use crate::handle::{Asking, Asks, Granted, Handle};
 
 fn target(at: &Asking<'_>, provider_arn: &str) -> Result<Target, Fault> {
@@ -29,10 +29,10 @@ fn target(at: &Asking<'_>, provider_arn: &str) -> Result<Target, Fault> {
     Ok(Target { tags, ..Target::made(provider_arn.to_owned()) })
 }
 
-/// The account's provider of this ARN; what is no ARN of a provider is another fault.
+/// The account's provider of this ARN; what is no ARN, or one of something else, is another fault.
 fn find<O>(cx: &mut Granted<'_, O>, provider_arn: &str) -> Result<OidcProvider, Fault> {
-    if !arn::is_of_kind(provider_arn, "oidc-provider/") {
-        return Err(faults::invalid_input(format!("Invalid ARN: {provider_arn}")));
+    if !managed::parsed(provider_arn)?.resource.starts_with("oidc-provider/") {
+        return Err(faults::invalid_input(format!("ARN {provider_arn} is not valid.")));
     }
     let found = match OidcProvider::key_of(cx.account(), provider_arn) {
         Some(key) => cx.get::<OidcProvider>(key)?.filter(|found| found.arn() == provider_arn),
@@ -212,47 +212,18 @@ impl Handle for UpdateOpenIDConnectProviderThumbprint {
     }
 }
 
-impl Handle for TagOpenIDConnectProvider {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        let target = target(at, &input.open_id_connect_provider_arn)?;
-        Ok(Asks::on(target).with_tags(&tag::entities(&input.tags)))
+impl Tagged for OidcProvider {
+    const FOLDS_CASE: bool = false;
+
+    fn to_tag<O: Operation>(cx: &mut Granted<'_, O>, named: &str) -> Result<Self, Fault> {
+        find(cx, named)
     }
 
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let mut provider = find(cx, &input.open_id_connect_provider_arn)?;
-        tag::add_exact(&mut provider.tags, input.tags)?;
-        cx.put(&provider)?;
-        Ok(Empty)
-    }
-}
-
-impl Handle for UntagOpenIDConnectProvider {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        let target = target(at, &input.open_id_connect_provider_arn)?;
-        Ok(Asks::on(target).with_tag_keys(&input.tag_keys))
+    fn target(at: &Asking<'_>, named: &str) -> Result<Target, Fault> {
+        target(at, named)
     }
 
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let mut provider = find(cx, &input.open_id_connect_provider_arn)?;
-        tag::remove_exact(&mut provider.tags, &input.tag_keys)?;
-        cx.put(&provider)?;
-        Ok(Empty)
-    }
-}
-
-impl Handle for ListOpenIDConnectProviderTags {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        Ok(Asks::on(target(at, &input.open_id_connect_provider_arn)?))
-    }
-
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
-        let provider = find(cx, &input.open_id_connect_provider_arn)?;
-        let found = page::of_slice(&page, &provider.tags)?;
-        Ok(shapes::ListOpenIDConnectProviderTagsResponse {
-            tags: tag::list(&found.items),
-            is_truncated: Some(found.marker.is_some()),
-            marker: found.marker,
-        })
+    fn tags_mut(&mut self) -> &mut Vec<Tag> {
+        &mut self.tags
     }
 }

@@ -1,25 +1,25 @@
-//! SAML providers: create, read, list, update, delete, private keys, tags.
+//! SAML providers: create, read, list, update, delete, private keys.
 //!
 //! A private key is checked and kept sealed; answers show its id and when it came, no more.
 //!
 //! Source: IAM User Guide, "Create a SAML identity provider in IAM".
 
 use api::iam::operations::{
-    CreateSAMLProvider, DeleteSAMLProvider, GetSAMLProvider, ListSAMLProviderTags,
-    ListSAMLProviders, TagSAMLProvider, UntagSAMLProvider, UpdateSAMLProvider,
+    CreateSAMLProvider, DeleteSAMLProvider, GetSAMLProvider, ListSAMLProviders, UpdateSAMLProvider,
 };
 use api::iam::shapes;
-use api::{Empty, Fault};
+use api::{Empty, Fault, Operation};
 use data_encoding::BASE32_NOPAD;
 use names::{Chance, Secret, Timestamp};
 
 use super::certificate::PrivateKey;
-use super::page::{self, Page};
+use super::page;
 use super::saml_metadata::Metadata;
+use super::tag::Tagged;
 use super::target::Target;
-use super::{arn, faults, quotas, tag};
+use super::{arn, faults, managed, quotas, tag};
 use crate::counter::Counter;
-use crate::entity::{AssertionEncryption, Index, SamlPrivateKey, SamlProvider};
+use crate::entity::{AssertionEncryption, Index, SamlPrivateKey, SamlProvider, Tag};
 use crate::handle::{Asking, Asks, Granted, Handle};
 
 fn target(at: &Asking<'_>, provider_arn: &str) -> Result<Target, Fault> {
@@ -31,10 +31,10 @@ fn target(at: &Asking<'_>, provider_arn: &str) -> Result<Target, Fault> {
     Ok(Target { tags, ..Target::made(provider_arn.to_owned()) })
 }
 
-/// The account's provider of this ARN; what is no ARN of a provider is another fault.
+/// The account's provider of this ARN; what is no ARN, or one of something else, is another fault.
 fn find<O>(cx: &mut Granted<'_, O>, provider_arn: &str) -> Result<SamlProvider, Fault> {
-    if !arn::is_of_kind(provider_arn, "saml-provider/") {
-        return Err(faults::invalid_input(format!("Invalid ARN: {provider_arn}")));
+    if !managed::parsed(provider_arn)?.resource.starts_with("saml-provider/") {
+        return Err(faults::invalid_input(format!("ARN {provider_arn} is not valid.")));
     }
     let found = match SamlProvider::key_of(cx.account(), provider_arn) {
         Some(key) => cx.get::<SamlProvider>(key)?.filter(|found| found.arn() == provider_arn),
@@ -226,47 +226,18 @@ impl Handle for DeleteSAMLProvider {
     }
 }
 
-impl Handle for TagSAMLProvider {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        let target = target(at, &input.saml_provider_arn)?;
-        Ok(Asks::on(target).with_tags(&tag::entities(&input.tags)))
+impl Tagged for SamlProvider {
+    const FOLDS_CASE: bool = false;
+
+    fn to_tag<O: Operation>(cx: &mut Granted<'_, O>, named: &str) -> Result<Self, Fault> {
+        find(cx, named)
     }
 
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let mut provider = find(cx, &input.saml_provider_arn)?;
-        tag::add_exact(&mut provider.tags, input.tags)?;
-        cx.put(&provider)?;
-        Ok(Empty)
-    }
-}
-
-impl Handle for UntagSAMLProvider {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        let target = target(at, &input.saml_provider_arn)?;
-        Ok(Asks::on(target).with_tag_keys(&input.tag_keys))
+    fn target(at: &Asking<'_>, named: &str) -> Result<Target, Fault> {
+        target(at, named)
     }
 
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let mut provider = find(cx, &input.saml_provider_arn)?;
-        tag::remove_exact(&mut provider.tags, &input.tag_keys)?;
-        cx.put(&provider)?;
-        Ok(Empty)
-    }
-}
-
-impl Handle for ListSAMLProviderTags {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        Ok(Asks::on(target(at, &input.saml_provider_arn)?))
-    }
-
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
-        let provider = find(cx, &input.saml_provider_arn)?;
-        let found = page::of_slice(&page, &provider.tags)?;
-        Ok(shapes::ListSAMLProviderTagsResponse {
-            tags: tag::list(&found.items),
-            is_truncated: Some(found.marker.is_some()),
-            marker: found.marker,
-        })
+    fn tags_mut(&mut self) -> &mut Vec<Tag> {
+        &mut self.tags
     }
 }

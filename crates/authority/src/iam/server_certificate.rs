@@ -1,22 +1,22 @@
-//! Server certificates: upload, read, list, rename, delete, tags.
+//! Server certificates: upload, read, list, rename, delete.
 //!
 //! A private key is checked and kept sealed; no answer and no record has it.
 
 use api::iam::operations::{
-    DeleteServerCertificate, GetServerCertificate, ListServerCertificateTags,
-    ListServerCertificates, TagServerCertificate, UntagServerCertificate, UpdateServerCertificate,
+    DeleteServerCertificate, GetServerCertificate, ListServerCertificates, UpdateServerCertificate,
     UploadServerCertificate,
 };
 use api::iam::{errors, shapes};
-use api::{Empty, Fault};
+use api::{Empty, Fault, Operation};
 use names::{IdKind, Secret, Timestamp, mint_id};
 
 use super::certificate::{Certificate, PrivateKey, Validity};
 use super::page::{self, Listed, Page};
+use super::tag::Tagged;
 use super::target::Target;
 use super::{arn, faults, quotas, tag};
 use crate::counter::Counter;
-use crate::entity::{Index, ServerCertificate, folded};
+use crate::entity::{Index, ServerCertificate, Tag, folded};
 use crate::handle::{Asking, Asks, Granted, Handle};
 
 impl Listed for ServerCertificate {
@@ -216,48 +216,19 @@ impl Handle for DeleteServerCertificate {
     }
 }
 
-impl Handle for TagServerCertificate {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        let target = target(at, &input.server_certificate_name)?;
-        Ok(Asks::on(target).with_tags(&tag::entities(&input.tags)))
+impl Tagged for ServerCertificate {
+    const FOLDS_CASE: bool = false;
+
+    fn to_tag<O: Operation>(cx: &mut Granted<'_, O>, named: &str) -> Result<Self, Fault> {
+        find(cx, named)
     }
 
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let mut held = find(cx, &input.server_certificate_name)?;
-        tag::add_exact(&mut held.tags, input.tags)?;
-        cx.put(&held)?;
-        Ok(Empty)
-    }
-}
-
-impl Handle for UntagServerCertificate {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        let target = target(at, &input.server_certificate_name)?;
-        Ok(Asks::on(target).with_tag_keys(&input.tag_keys))
+    fn target(at: &Asking<'_>, named: &str) -> Result<Target, Fault> {
+        target(at, named)
     }
 
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let mut held = find(cx, &input.server_certificate_name)?;
-        tag::remove_exact(&mut held.tags, &input.tag_keys)?;
-        cx.put(&held)?;
-        Ok(Empty)
-    }
-}
-
-impl Handle for ListServerCertificateTags {
-    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
-        Ok(Asks::on(target(at, &input.server_certificate_name)?))
-    }
-
-    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
-        let held = find(cx, &input.server_certificate_name)?;
-        let found = page::of_slice(&page, &held.tags)?;
-        Ok(shapes::ListServerCertificateTagsResponse {
-            tags: tag::list(&found.items),
-            is_truncated: Some(found.marker.is_some()),
-            marker: found.marker,
-        })
+    fn tags_mut(&mut self) -> &mut Vec<Tag> {
+        &mut self.tags
     }
 }
 

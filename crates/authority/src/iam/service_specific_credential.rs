@@ -303,3 +303,45 @@ impl Handle for DeleteServiceSpecificCredential {
         Ok(Empty)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Constant(u8);
+    impl Chance for Constant {
+        fn fill(&self, buffer: &mut [u8]) {
+            buffer.fill(self.0);
+        }
+    }
+
+    #[test]
+    fn a_credential_is_expired_from_its_last_moment_on() {
+        let end = Timestamp::from_seconds(1_000_000);
+        let held = ServiceCredential {
+            id: mint_id(IdKind::ServiceCredential, Default::default(), &Constant(0)),
+            service: "bedrock.amazonaws.com".to_owned(),
+            login: "bob-at-000000000000".to_owned(),
+            proof: SecretDigest::of(&Secret::new(String::new()), &Constant(0)),
+            status: KeyStatus::Active,
+            created: end,
+            expires: Some(end),
+        };
+        let status = |now| listed("bob", &held, now).status;
+        assert_eq!(status(end.plus_seconds(-1)), shapes::StatusType::Active);
+        assert_eq!(status(end), shapes::StatusType::Expired);
+        let unending = ServiceCredential { expires: None, ..held.clone() };
+        assert_eq!(listed("bob", &unending, end).status, shapes::StatusType::Active);
+    }
+
+    #[test]
+    fn an_api_key_holds_its_alias_and_a_password() {
+        let key = mint_secret(Form::ApiKey("ABSK"), "bob-at-1", &Constant(0));
+        let inside = BASE64.decode(&key.expose().as_bytes()[4..]).unwrap();
+        let password = BASE64.encode(&[0; 32]);
+        assert_eq!(String::from_utf8(inside).unwrap(), format!("bob-at-1:{password}"));
+        let plain = mint_secret(Form::UserNameAndPassword, "bob-at-1", &Constant(0));
+        assert_eq!(*plain.expose(), password);
+    }
+}

@@ -1,8 +1,11 @@
-//! Tags of users, roles, managed policies and instance profiles: written once, for whatever has them.
+//! Tags of whatever has them: adding, removing and listing them is written once.
 
 use api::iam::operations::{
-    ListInstanceProfileTags, ListPolicyTags, ListRoleTags, ListUserTags, TagInstanceProfile,
-    TagPolicy, TagRole, TagUser, UntagInstanceProfile, UntagPolicy, UntagRole, UntagUser,
+    ListInstanceProfileTags, ListOpenIDConnectProviderTags, ListPolicyTags, ListRoleTags,
+    ListSAMLProviderTags, ListServerCertificateTags, ListUserTags, TagInstanceProfile,
+    TagOpenIDConnectProvider, TagPolicy, TagRole, TagSAMLProvider, TagServerCertificate, TagUser,
+    UntagInstanceProfile, UntagOpenIDConnectProvider, UntagPolicy, UntagRole, UntagSAMLProvider,
+    UntagServerCertificate, UntagUser,
 };
 use api::iam::shapes;
 use api::{Empty, Fault, Operation};
@@ -11,7 +14,10 @@ use super::managed::{self, Managed};
 use super::page::{self, Found, Page};
 use super::target::Target;
 use super::{faults, instance_profile, quotas};
-use crate::entity::{Entity, InstanceProfile, ManagedPolicy, Role, Tag, User, folded};
+use crate::entity::{
+    Entity, InstanceProfile, ManagedPolicy, OidcProvider, Role, SamlProvider, ServerCertificate,
+    Tag, User, folded,
+};
 use crate::handle::{Asking, Asks, Granted, Handle};
 
 /// Adds to `asks` what passing `tags` at creation needs: the tagging action and the tags' keys.
@@ -49,7 +55,7 @@ fn checked(tags: Vec<shapes::Tag>, form: fn(&str) -> String) -> Result<Vec<Tag>,
     Ok(entities(&tags))
 }
 
-pub(crate) fn entities(tags: &[shapes::Tag]) -> Vec<Tag> {
+fn entities(tags: &[shapes::Tag]) -> Vec<Tag> {
     tags.iter().map(|tag| Tag { key: tag.key.clone(), value: tag.value.clone() }).collect()
 }
 
@@ -58,7 +64,7 @@ pub(crate) fn shapes(tags: &[Tag]) -> Option<Vec<shapes::Tag>> {
     (!tags.is_empty()).then(|| list(tags))
 }
 
-pub(crate) fn list(tags: &[Tag]) -> Vec<shapes::Tag> {
+fn list(tags: &[Tag]) -> Vec<shapes::Tag> {
     let shape = |tag: &Tag| shapes::Tag { key: tag.key.clone(), value: tag.value.clone() };
     tags.iter().map(shape).collect()
 }
@@ -86,21 +92,6 @@ pub(crate) fn merge(
 
 pub(crate) fn remove(tags: &mut Vec<Tag>, keys: &[String], form: fn(&str) -> String) {
     tags.retain(|tag| !keys.iter().any(|key| form(key) == form(&tag.key)));
-}
-
-/// Lays `new` over tags whose keys are compared exactly.
-pub(crate) fn add_exact(tags: &mut Vec<Tag>, new: Vec<shapes::Tag>) -> Result<(), Fault> {
-    merge(tags, exact_case(new)?, str::to_owned)
-}
-
-/// Takes tags away whose keys are compared exactly. Users take an empty list, IAM's other kinds
-/// don't.
-pub(crate) fn remove_exact(tags: &mut Vec<Tag>, keys: &[String]) -> Result<(), Fault> {
-    if keys.is_empty() {
-        return Err(faults::invalid_input("The provided tag keys must not be null/empty."));
-    }
-    remove(tags, keys, str::to_owned);
-    Ok(())
 }
 
 /// An entity with tags.
@@ -217,6 +208,31 @@ tagging!(
     UntagInstanceProfile,
     ListInstanceProfileTags,
     ListInstanceProfileTagsResponse
+);
+
+tagging!(
+    OidcProvider,
+    open_id_connect_provider_arn,
+    TagOpenIDConnectProvider,
+    UntagOpenIDConnectProvider,
+    ListOpenIDConnectProviderTags,
+    ListOpenIDConnectProviderTagsResponse
+);
+tagging!(
+    SamlProvider,
+    saml_provider_arn,
+    TagSAMLProvider,
+    UntagSAMLProvider,
+    ListSAMLProviderTags,
+    ListSAMLProviderTagsResponse
+);
+tagging!(
+    ServerCertificate,
+    server_certificate_name,
+    TagServerCertificate,
+    UntagServerCertificate,
+    ListServerCertificateTags,
+    ListServerCertificateTagsResponse
 );
 
 impl Tagged for User {
