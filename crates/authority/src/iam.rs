@@ -139,10 +139,6 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     GetMFADevice,
     ListMFADevices,
     ResyncMFADevice,
-    // mfa/tag.rs
-    ListMFADeviceTags,
-    TagMFADevice,
-    UntagMFADevice,
     // mfa/virtual_device.rs
     CreateVirtualMFADevice,
     DeleteVirtualMFADevice,
@@ -211,6 +207,7 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     UploadSSHPublicKey,
     // tag.rs
     ListInstanceProfileTags,
+    ListMFADeviceTags,
     ListOpenIDConnectProviderTags,
     ListPolicyTags,
     ListRoleTags,
@@ -218,6 +215,7 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     ListServerCertificateTags,
     ListUserTags,
     TagInstanceProfile,
+    TagMFADevice,
     TagOpenIDConnectProvider,
     TagPolicy,
     TagRole,
@@ -225,6 +223,7 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     TagServerCertificate,
     TagUser,
     UntagInstanceProfile,
+    UntagMFADevice,
     UntagOpenIDConnectProvider,
     UntagPolicy,
     UntagRole,

@@ -1,11 +1,12 @@
 //! Tags of whatever has them: adding, removing and listing them is written once.
 
 use api::iam::operations::{
-    ListInstanceProfileTags, ListOpenIDConnectProviderTags, ListPolicyTags, ListRoleTags,
-    ListSAMLProviderTags, ListServerCertificateTags, ListUserTags, TagInstanceProfile,
-    TagOpenIDConnectProvider, TagPolicy, TagRole, TagSAMLProvider, TagServerCertificate, TagUser,
-    UntagInstanceProfile, UntagOpenIDConnectProvider, UntagPolicy, UntagRole, UntagSAMLProvider,
-    UntagServerCertificate, UntagUser,
+    ListInstanceProfileTags, ListMFADeviceTags, ListOpenIDConnectProviderTags, ListPolicyTags,
+    ListRoleTags, ListSAMLProviderTags, ListServerCertificateTags, ListUserTags,
+    TagInstanceProfile, TagMFADevice, TagOpenIDConnectProvider, TagPolicy, TagRole,
+    TagSAMLProvider, TagServerCertificate, TagUser, UntagInstanceProfile, UntagMFADevice,
+    UntagOpenIDConnectProvider, UntagPolicy, UntagRole, UntagSAMLProvider, UntagServerCertificate,
+    UntagUser,
 };
 use api::iam::shapes;
 use api::{Empty, Fault, Operation};
@@ -15,8 +16,8 @@ use super::page::{self, Found, Page};
 use super::target::Target;
 use super::{faults, instance_profile, quotas};
 use crate::entity::{
-    Entity, InstanceProfile, ManagedPolicy, OidcProvider, Role, SamlProvider, ServerCertificate,
-    Tag, User, folded,
+    Entity, InstanceProfile, ManagedPolicy, MfaDevice, OidcProvider, Role, SamlProvider,
+    ServerCertificate, Tag, User, folded,
 };
 use crate::handle::{Asking, Asks, Granted, Handle};
 
@@ -210,6 +211,14 @@ tagging!(
     ListInstanceProfileTagsResponse
 );
 
+tagging!(
+    MfaDevice,
+    serial_number,
+    TagMFADevice,
+    UntagMFADevice,
+    ListMFADeviceTags,
+    ListMFADeviceTagsResponse
+);
 tagging!(
     OidcProvider,
     open_id_connect_provider_arn,
