@@ -11,9 +11,7 @@ use store::CommitError;
 
 use crate::corridor::Authority;
 use crate::desk::{Desk, View};
-use crate::entity::{
-    AccessKey, Account, AccountSettings, Entity, Home, Index, KeyStatus, Root, nobody,
-};
+use crate::entity::{AccessKey, Account, Entity, Home, Index, KeyStatus, Root, nobody};
 use crate::last_used;
 use crate::trail::record;
 
@@ -109,9 +107,7 @@ pub fn create_account(
     }
     let root = Root { keys: vec![key_of(authority, &pair)], ..Root::default() };
     let created = authority.clock.now().whole_second();
-    let settings = AccountSettings::default();
-    let account =
-        Account { id, created, alias: None, root, users_quota: None, root_manager: None, settings };
+    let account = Account::new(id, created, root);
     let made = commit(authority, view, &account, (id, "CreateAccount"));
     made.map_err(|error| match error {
         BootstrapError::Contended => BootstrapError::AccountExists(id),

@@ -14,6 +14,10 @@ pub(crate) enum Counter {
     ServerCertificates,
     OidcProviders,
     SamlProviders,
+    /// Virtual MFA devices.
+    MfaDevices,
+    /// Virtual MFA devices that somebody holds.
+    MfaDevicesInUse,
     /// Members of the group with this id.
     Members(String),
     /// Entities that the managed policy with this ARN is attached to.
@@ -35,6 +39,8 @@ impl Counter {
             Self::ServerCertificates => "server certificates".to_owned(),
             Self::OidcProviders => "oidc providers".to_owned(),
             Self::SamlProviders => "saml providers".to_owned(),
+            Self::MfaDevices => "mfa devices".to_owned(),
+            Self::MfaDevicesInUse => "mfa devices in use".to_owned(),
             Self::Members(group) => format!("members {group}"),
             Self::Attachments(policy) => format!("attachments {policy}"),
             Self::Boundaries(policy) => format!("boundaries {policy}"),

@@ -14,8 +14,11 @@ mod home;
 mod index;
 mod instance_profile;
 mod json;
+mod login_profile;
 mod managed_policy;
+mod mfa_device;
 mod oidc_provider;
+mod password_policy;
 mod policies;
 mod role;
 mod saml_provider;
@@ -33,7 +36,7 @@ use store::{DocKey, Implied, IndexRow};
 
 use crate::counter::Counter;
 
-pub(crate) use account::{Account, AccountSettings, OutboundFederation, Root};
+pub(crate) use account::{Account, OutboundFederation, Root};
 pub(crate) use controls::{Control, Controls, Level};
 pub(crate) use deletion_task::DeletionTask;
 pub(crate) use group::Group;
@@ -41,8 +44,11 @@ pub(crate) use home::Home;
 pub(crate) use index::{Index, Owner, joined, nobody};
 pub(crate) use instance_profile::InstanceProfile;
 pub(crate) use json::to_json;
+pub(crate) use login_profile::{LoginProfile, PasswordDigest, Recipe};
 pub(crate) use managed_policy::{ManagedPolicy, PolicyVersion};
+pub(crate) use mfa_device::{Assigned, HeldMfaDevice, MfaDevice, MfaHolder};
 pub(crate) use oidc_provider::OidcProvider;
+pub(crate) use password_policy::PasswordPolicy;
 pub(crate) use policies::InlinePolicies;
 pub(crate) use role::{ForeignPrincipal, Role, SERVICE_LINKED, Trust};
 pub(crate) use saml_provider::{AssertionEncryption, SamlPrivateKey, SamlProvider};
@@ -70,6 +76,7 @@ pub(crate) enum Kind {
     OidcProvider = 10,
     SamlProvider = 11,
     OrganizationAccessReports = 19,
+    MfaDevice = 8,
     /// A number apart, so that the nouns of services may go on counting.
     Home = 100,
 }
@@ -117,6 +124,7 @@ pub(crate) fn implied_by(key: &DocKey, body: &[u8]) -> Option<Implied> {
         kind if kind == Kind::ServerCertificate as u16 => of::<ServerCertificate>(body),
         kind if kind == Kind::OidcProvider as u16 => of::<OidcProvider>(body),
         kind if kind == Kind::SamlProvider as u16 => of::<SamlProvider>(body),
+        kind if kind == Kind::MfaDevice as u16 => of::<MfaDevice>(body),
         kind if kind == Kind::Home as u16 => of::<Home>(body),
         _ => None,
     }

@@ -16,10 +16,14 @@ mod group;
 mod holder;
 mod inline;
 mod instance_profile;
+mod login_profile;
 pub(crate) mod managed;
+pub(crate) mod mfa;
 mod oidc_provider;
 mod organization;
 pub(crate) mod page;
+pub(crate) mod password;
+mod password_policy;
 mod policy_entities;
 pub(crate) mod quotas;
 mod role;
@@ -118,24 +122,31 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     ListInstanceProfiles,
     ListInstanceProfilesForRole,
     RemoveRoleFromInstanceProfile,
+    // login_profile.rs
+    ChangePassword,
+    CreateLoginProfile,
+    DeleteLoginProfile,
+    GetLoginProfile,
+    UpdateLoginProfile,
     // managed.rs
     CreatePolicy,
     DeletePolicy,
     GetPolicy,
     ListPolicies,
-    // policy_entities.rs
-    ListEntitiesForPolicy,
-    // role.rs
-    CreateRole,
-    DeleteRole,
-    GetRole,
-    ListRoles,
-    UpdateRole,
-    UpdateRoleDescription,
-    // service_linked_role.rs
-    CreateServiceLinkedRole,
-    DeleteServiceLinkedRole,
-    GetServiceLinkedRoleDeletionStatus,
+    // mfa/assignment.rs
+    DeactivateMFADevice,
+    EnableMFADevice,
+    GetMFADevice,
+    ListMFADevices,
+    ResyncMFADevice,
+    // mfa/tag.rs
+    ListMFADeviceTags,
+    TagMFADevice,
+    UntagMFADevice,
+    // mfa/virtual_device.rs
+    CreateVirtualMFADevice,
+    DeleteVirtualMFADevice,
+    ListVirtualMFADevices,
     // oidc_provider.rs
     AddClientIDToOpenIDConnectProvider,
     CreateOpenIDConnectProvider,
@@ -152,6 +163,19 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     GenerateOrganizationsAccessReport,
     GetOrganizationsAccessReport,
     ListOrganizationsFeatures,
+    // password_policy.rs
+    DeleteAccountPasswordPolicy,
+    GetAccountPasswordPolicy,
+    UpdateAccountPasswordPolicy,
+    // policy_entities.rs
+    ListEntitiesForPolicy,
+    // role.rs
+    CreateRole,
+    DeleteRole,
+    GetRole,
+    ListRoles,
+    UpdateRole,
+    UpdateRoleDescription,
     // saml_provider.rs
     CreateSAMLProvider,
     DeleteSAMLProvider,
@@ -164,6 +188,10 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     ListServerCertificates,
     UpdateServerCertificate,
     UploadServerCertificate,
+    // service_linked_role.rs
+    CreateServiceLinkedRole,
+    DeleteServiceLinkedRole,
+    GetServiceLinkedRoleDeletionStatus,
     // service_specific_credential.rs
     CreateServiceSpecificCredential,
     DeleteServiceSpecificCredential,

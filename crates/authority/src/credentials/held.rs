@@ -235,20 +235,12 @@ mod tests {
     use names::{AccountId, Secret};
 
     use super::*;
-    use crate::entity::{Account, AccountSettings, Root};
+    use crate::entity::{Account, Root};
 
     fn principal(account: u64, weight: usize) -> Arc<Principal> {
         let id = AccountId::from_number(account).unwrap();
         let created = names::Timestamp::from_millis(0);
-        let account = Account {
-            id,
-            created,
-            alias: None,
-            root: Root::default(),
-            users_quota: None,
-            root_manager: None,
-            settings: AccountSettings::default(),
-        };
+        let account = Account::new(id, created, Root::default());
         let mut principal = Principal::root(1, &account, Arc::default());
         principal.weight = weight;
         Arc::new(principal)

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use store::IndexRow;
 
 use super::index::{Index, Owner};
-use super::{AccessKey, Entity, Kind, SigningCertificate};
+use super::{AccessKey, Entity, HeldMfaDevice, Kind, PasswordPolicy, SigningCertificate};
 use crate::iam::quotas;
 
 /// An account.
@@ -24,6 +24,9 @@ pub(crate) struct Account {
     pub(crate) root_manager: Option<AccountId>,
     #[serde(default)]
     pub(crate) settings: AccountSettings,
+    /// The rules for users' passwords, where the built-in ones don't hold.
+    #[serde(default)]
+    pub(crate) password_policy: Option<PasswordPolicy>,
 }
 
 /// What an account has switched on.
@@ -55,11 +58,28 @@ pub(crate) struct Root {
     pub(crate) sessions_valid_from: Option<Timestamp>,
     #[serde(default)]
     pub(crate) signing_certificates: Vec<SigningCertificate>,
+    /// Root's MFA devices, in the order in which they were enabled.
+    #[serde(default)]
+    pub(crate) mfa: Vec<HeldMfaDevice>,
 }
 
 impl Account {
     /// The key of an account's own document: there is one in each account.
     pub(crate) const KEY: &'static str = "account";
+
+    /// An account as it begins.
+    pub(crate) fn new(id: AccountId, created: Timestamp, root: Root) -> Self {
+        Self {
+            id,
+            created,
+            alias: None,
+            root,
+            users_quota: None,
+            root_manager: None,
+            settings: AccountSettings::default(),
+            password_policy: None,
+        }
+    }
 
     /// Users that the account may have.
     pub(crate) fn users_max(&self) -> u64 {

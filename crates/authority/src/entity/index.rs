@@ -64,6 +64,12 @@ pub(crate) enum Index {
     SamlProvider = 81,
     /// Id of a service-specific credential → folded user name.
     ServiceCredential = 91,
+    /// A virtual MFA device's place → its key: all of them in the order of their making.
+    MfaDevice = 60,
+    /// The same, of those that somebody holds.
+    MfaDeviceAssigned = 61,
+    /// The same, of those that nobody holds.
+    MfaDeviceUnassigned = 62,
 }
 
 impl Index {

@@ -6,7 +6,8 @@ use store::IndexRow;
 
 use super::index::{Index, Owner};
 use super::{
-    Entity, InlinePolicies, Kind, ServiceCredential, SigningCertificate, SshPublicKey, Tag, folded,
+    Entity, HeldMfaDevice, InlinePolicies, Kind, LoginProfile, ServiceCredential,
+    SigningCertificate, SshPublicKey, Tag, folded,
 };
 use crate::counter::Counter;
 
@@ -42,6 +43,12 @@ pub(crate) struct User {
     pub(crate) signing_certificates: Vec<SigningCertificate>,
     #[serde(default)]
     pub(crate) service_credentials: Vec<ServiceCredential>,
+    /// The user's password. Most users have none: apart, it takes no room from them.
+    #[serde(default)]
+    pub(crate) login: Option<Box<LoginProfile>>,
+    /// The user's MFA devices, in the order in which they were enabled.
+    #[serde(default)]
+    pub(crate) mfa: Vec<HeldMfaDevice>,
 }
 
 /// A long-term access key, of a user or of root.

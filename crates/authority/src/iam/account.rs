@@ -88,6 +88,9 @@ impl Handle for GetAccountSummary {
             (Key::Roles, counted(Counter::Roles)?),
             (Key::InstanceProfiles, counted(Counter::InstanceProfiles)?),
             (Key::Policies, counted(Counter::Policies)?),
+            (Key::AccountMFAEnabled, i32::from(!account.root.mfa.is_empty())),
+            (Key::MFADevices, counted(Counter::MfaDevices)?),
+            (Key::MFADevicesInUse, counted(Counter::MfaDevicesInUse)?),
             (Key::PolicyVersionsInUse, clamped(policies_in_use(cx)?)),
         ]);
         let signing = !account.root.signing_certificates.is_empty();
@@ -146,8 +149,8 @@ const LIMITS: [(shapes::SummaryKeyType, i32); 18] = {
     ]
 };
 
-/// Counted by AWS, but there is no operation here yet that makes any.
-const NOTHING_YET: [shapes::SummaryKeyType; 4] = {
+/// Counted by AWS, but no operation of IAM sets a password for root.
+const NOTHING_YET: [shapes::SummaryKeyType; 1] = {
     use shapes::SummaryKeyType as Key;
-    [Key::AccountMFAEnabled, Key::AccountPasswordPresent, Key::MFADevices, Key::MFADevicesInUse]
+    [Key::AccountPasswordPresent]
 };

@@ -16,6 +16,8 @@ pub(crate) const INSTANCE_PROFILES: u64 = 1000;
 pub(crate) const GROUPS_PER_USER: usize = 10;
 /// Access keys of a user or of root; inactive ones count.
 pub(crate) const ACCESS_KEYS_PER_USER: usize = 2;
+/// MFA devices of a user or of root.
+pub(crate) const MFA_DEVICES_PER_USER: usize = 8;
 /// Managed policies attached to a user.
 pub(crate) const ATTACHED_PER_USER: usize = 10;
 /// Managed policies attached to a group.

@@ -55,7 +55,7 @@ fn checked(tags: Vec<shapes::Tag>, form: fn(&str) -> String) -> Result<Vec<Tag>,
     Ok(entities(&tags))
 }
 
-fn entities(tags: &[shapes::Tag]) -> Vec<Tag> {
+pub(crate) fn entities(tags: &[shapes::Tag]) -> Vec<Tag> {
     tags.iter().map(|tag| Tag { key: tag.key.clone(), value: tag.value.clone() }).collect()
 }
 
@@ -64,13 +64,17 @@ pub(crate) fn shapes(tags: &[Tag]) -> Option<Vec<shapes::Tag>> {
     (!tags.is_empty()).then(|| list(tags))
 }
 
-fn list(tags: &[Tag]) -> Vec<shapes::Tag> {
+pub(crate) fn list(tags: &[Tag]) -> Vec<shapes::Tag> {
     let shape = |tag: &Tag| shapes::Tag { key: tag.key.clone(), value: tag.value.clone() };
     tags.iter().map(shape).collect()
 }
 
 /// Lays `new` over `tags`: an equal key is replaced, with its new spelling.
-fn merge(tags: &mut Vec<Tag>, new: Vec<Tag>, form: fn(&str) -> String) -> Result<(), Fault> {
+pub(crate) fn merge(
+    tags: &mut Vec<Tag>,
+    new: Vec<Tag>,
+    form: fn(&str) -> String,
+) -> Result<(), Fault> {
     if new.is_empty() {
         return Err(faults::invalid_input("The provided tag map must not be null/empty."));
     }
@@ -86,7 +90,7 @@ fn merge(tags: &mut Vec<Tag>, new: Vec<Tag>, form: fn(&str) -> String) -> Result
     Ok(())
 }
 
-fn remove(tags: &mut Vec<Tag>, keys: &[String], form: fn(&str) -> String) {
+pub(crate) fn remove(tags: &mut Vec<Tag>, keys: &[String], form: fn(&str) -> String) {
     tags.retain(|tag| !keys.iter().any(|key| form(key) == form(&tag.key)));
 }
 
