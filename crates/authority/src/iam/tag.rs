@@ -56,7 +56,7 @@ fn checked(tags: Vec<shapes::Tag>, form: fn(&str) -> String) -> Result<Vec<Tag>,
     Ok(entities(&tags))
 }
 
-pub(crate) fn entities(tags: &[shapes::Tag]) -> Vec<Tag> {
+fn entities(tags: &[shapes::Tag]) -> Vec<Tag> {
     tags.iter().map(|tag| Tag { key: tag.key.clone(), value: tag.value.clone() }).collect()
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn shapes(tags: &[Tag]) -> Option<Vec<shapes::Tag>> {
     (!tags.is_empty()).then(|| list(tags))
 }
 
-pub(crate) fn list(tags: &[Tag]) -> Vec<shapes::Tag> {
+fn list(tags: &[Tag]) -> Vec<shapes::Tag> {
     let shape = |tag: &Tag| shapes::Tag { key: tag.key.clone(), value: tag.value.clone() };
     tags.iter().map(shape).collect()
 }
