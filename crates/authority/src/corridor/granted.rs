@@ -2,6 +2,8 @@
 //!
 //! A [`Granted`] is made of a [`Pass`], which the authorise station alone makes.
 
+use std::sync::Arc;
+
 use api::{Effect, Fault};
 use names::{AccountId, Chance, Timestamp};
 use store::{ChangeSet, CounterStep};
@@ -10,8 +12,10 @@ use super::authorize::Pass;
 use super::{Authority, Passage};
 use crate::caller::Caller;
 use crate::counter::Counter;
+use crate::credentials::RoleFacts;
 use crate::desk::{Desk, View};
 use crate::entity::{Account, Entity, Group, User, folded};
+use crate::handle::Asks;
 use crate::iam::faults;
 use crate::last_used::{self, LastUsed};
 
@@ -22,6 +26,7 @@ pub(crate) struct Granted<'a, O> {
     caller: &'a Caller,
     now: Timestamp,
     region: &'a str,
+    assumed: Option<Arc<RoleFacts>>,
     _pass: Pass<O>,
 }
 
@@ -33,7 +38,20 @@ impl<'a, O> Granted<'a, O> {
         passage: &'a Passage<'_>,
         desk: Desk<'a>,
     ) -> Self {
-        Self { desk, authority, caller, now: passage.now, region: passage.region(), _pass: pass }
+        let (now, region) = (passage.now, passage.region());
+        Self { desk, authority, caller, now, region, assumed: None, _pass: pass }
+    }
+
+    /// With the role that the policies were asked about, if it is one that is to be assumed.
+    pub(super) fn assuming(self, asks: &Asks) -> Self {
+        let own = asks.list.first().and_then(|ask| ask.target.own.as_ref());
+        Self { assumed: own.and_then(|own| own.role.clone()), ..self }
+    }
+
+    /// The role that the caller may assume: the very one whose trust policy has said so, and not
+    /// one that has been made under its name since.
+    pub(crate) fn assumed_role(&self) -> Result<Arc<RoleFacts>, Fault> {
+        self.assumed.clone().ok_or_else(crate::fault::internal)
     }
 
     pub(super) fn into_changes(self, effect: Effect) -> ChangeSet {
