@@ -64,9 +64,10 @@ class Call:
 
 @dataclass
 class Trail:
-    """`trail → EVENT, EVENT!CODE, EVENT*N`: the events since the trail was last looked at."""
+    """`trail [of other] → EVENT, EVENT!CODE, EVENT*N`: the events since the trail was last looked at."""
 
     events: list
+    of: str = "root"
 
 
 def read(text):
@@ -108,8 +109,8 @@ def parse(words):
         raise CaseError(f"a line is a comment, `let NAME=VALUE`, or has an arrow {ARROW}")
     at = words.index(ARROW)
     left, right = words[:at], words[at + 1:]
-    if left == ["trail"]:
-        return Trail([event for word in right for event in events(word)])
+    if left in (["trail"], ["trail", "of", "other"]):
+        return Trail([event for word in right for event in events(word)], of=left[-1] if left[1:] else "root")
     times = 1
     if len(left) > 2 and left[0].isdecimal() and left[1] == "times":
         times, left = int(left[0]), left[2:]

@@ -27,7 +27,7 @@ def run_of(tmp_path_factory):
 
 
 def against_fresh_server(path, home):
-    server = Server(home)
+    server = Server(home, other=True)
     try:
         run = Run(path, server).whole()
     finally:
@@ -73,6 +73,9 @@ def test_what_no_case_covers_is_known(run_of):
     ("as root iam GetUser UserName={x} → ok", "nothing is called `x`"),
     ("as root iam TagUser UserName=x Tags=[ → ok", "is not JSON"),
     ("as root sts GetCallerIdentity → ok\ntrail → GetUser", "got:      GetCallerIdentity"),
+    ("as other sts GetCallerIdentity → ok Account={other_account}\ntrail of other → GetUser", "got:      GetCallerIdentity"),
+    ("as other sts GetCallerIdentity → ok Account={account}", "got: "),
+    ("trail of root → ", "begins `as CALLER"),
     ("as root sts GetCallerIdentity", "has an arrow"),
     ("as root sts GetCallerIdentity →", "nothing stands behind the arrow"),
     ("as root sts GetCallerIdentity → AccessDenied because", "a refusal is"),
@@ -111,6 +114,7 @@ def test_words_names_and_patterns():
     assert at(answer, ["Users", "2", "Name"]) is None and at(answer, ["Users", "0", "Nope"]) is None
     trail = parse(tokens("trail → A, B!C*2, D"))
     assert trail.events == ["A", "B!C", "B!C", "D"]
+    assert (trail.of, parse(tokens("trail of other → A")).of) == ("root", "other")
     assert [number for number, _ in read("\n# x\nlet a=b\n")] == [3]
 
 

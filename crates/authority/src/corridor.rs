@@ -340,7 +340,8 @@ pub(crate) fn walk<O: Handle>(
         Err(refused) => return Err(refused.told(passage)),
     };
     passage.touched = asks.list.first().and_then(|ask| ask.target.touched());
-    let mut granted = Granted::new(pass, authority, &caller, passage, Desk::new(view));
+    let granted = Granted::new(pass, authority, &caller, passage, Desk::new(view));
+    let mut granted = granted.assuming(&asks);
     let mut output = Value::Structure(O::run(&mut granted, input)?.into_members());
     output::without_absences(O::INFO.output, &mut output);
     Ok((output, granted.into_changes(O::INFO.effect)))

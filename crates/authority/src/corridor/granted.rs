@@ -2,6 +2,8 @@
 //!
 //! A [`Granted`] is made of a [`Pass`], which the authorise station alone makes.
 
+use std::sync::Arc;
+
 use api::{Effect, Fault};
 use names::{AccountId, Chance, Timestamp};
 use store::{ChangeSet, CounterStep};
@@ -10,8 +12,10 @@ use super::authorize::Pass;
 use super::{Authority, Call, Passage};
 use crate::caller::Caller;
 use crate::counter::Counter;
+use crate::credentials::RoleFacts;
 use crate::desk::{Desk, View};
 use crate::entity::{Account, Entity, Group, MfaDevice, User, folded};
+use crate::handle::Asks;
 use crate::iam::faults;
 use crate::iam::password::Work;
 use crate::last_used::{self, LastUsed};
@@ -24,6 +28,7 @@ pub(crate) struct Granted<'a, O> {
     now: Timestamp,
     region: &'a str,
     call: &'a Call,
+    assumed: Option<Arc<RoleFacts>>,
     _pass: Pass<O>,
 }
 
@@ -36,7 +41,19 @@ impl<'a, O> Granted<'a, O> {
         desk: Desk<'a>,
     ) -> Self {
         let (now, region, call) = (passage.now, passage.region(), passage.call);
-        Self { desk, authority, caller, now, region, call, _pass: pass }
+        Self { desk, authority, caller, now, region, call, assumed: None, _pass: pass }
+    }
+
+    /// With the role that the policies were asked about, if it is one that is to be assumed.
+    pub(super) fn assuming(self, asks: &Asks) -> Self {
+        let own = asks.list.first().and_then(|ask| ask.target.own.as_ref());
+        Self { assumed: own.and_then(|own| own.role.clone()), ..self }
+    }
+
+    /// The role that the caller may assume: the very one whose trust policy has said so, and not
+    /// one that has been made under its name since.
+    pub(crate) fn assumed_role(&self) -> Result<Arc<RoleFacts>, Fault> {
+        self.assumed.clone().ok_or_else(crate::fault::internal)
     }
 
     pub(super) fn into_changes(self, effect: Effect) -> ChangeSet {
