@@ -1,7 +1,7 @@
 """Runs a case file against a server with boto3, and tells which behaviour it has seen.
 
 Every call of a file is looked up in the trail at the end: it has exactly one record, of its name and
-its outcome, and no record holds a secret that was handed out.
+its outcome, and no record holds a secret that was handed out or sent.
 """
 
 import heapq
@@ -16,8 +16,13 @@ from botocore.handlers import json_decode_policies
 from case_language import Call, CaseError, Let, Names, Trail, at, fits, read, shown
 
 SERVICES = ("iam", "sts", "cloudtrail")
+# What is handed out once, and what is handed in: neither may stand in a record.
+SECRETS = ("SecretAccessKey", "ServicePassword", "ServiceCredentialSecret")
+PRIVATE_KEYS = ("PrivateKey", "AddPrivateKey")
 # As many calls of a line with `N times` are under way together.
 AT_ONCE = 4
+# A shorter text that was sent as a secret may well stand in a record for another reason.
+SECRET_LENGTH = 8
 
 
 @dataclass
@@ -52,6 +57,8 @@ class Run:
         # Where records may lie. What is no region's name has its records at home.
         self.regions = {"us-east-1"}
         self.looked = set()
+        # Members that no record shows.
+        self.hidden = set()
         self.seen, self.failures = Seen(), []
         self.known = {record["eventID"] for reader in self.readers for record in self.records(reader)}
 
@@ -113,6 +120,11 @@ class Run:
         if unknown:
             raise CaseError(f"{line.operation} takes no {', '.join(unknown)}")
         given = {member: typed(shapes[member], names.fill(value)) for member, value in line.members}
+        self.secrets.update(body_of_pem(given[member]) for member in PRIVATE_KEYS if "PRIVATE KEY" in given.get(member, ""))
+        hidden = {member for member in given if is_hidden(shapes[member])}
+        self.hidden.update(member[0].lower() + member[1:] for member in hidden)
+        texts = [given[member] for member in hidden if isinstance(given[member], str)]
+        self.secrets.update(text for text in texts if len(text) >= SECRET_LENGTH)
         try:
             return client._make_api_call(line.operation, given), None
         except ClientError as error:
@@ -134,8 +146,10 @@ class Run:
         return self.clients[caller, region, service]
 
     def remember(self, answer):
-        for key in (answer.get("AccessKey"), answer.get("Credentials")):
-            self.secrets.update(value for name, value in (key or {}).items() if name == "SecretAccessKey")
+        if seed := answer.get("VirtualMFADevice", {}).get("Base32StringSeed"):
+            self.secrets.add(seed.decode())
+        for key in (answer.get("AccessKey"), answer.get("Credentials"), answer.get("ServiceSpecificCredential")):
+            self.secrets.update(value for name, value in (key or {}).items() if name in SECRETS)
 
     def check_answer(self, expected, answer, names):
         for caller in expected.callers:
@@ -220,12 +234,24 @@ class Run:
             raise difference(f"a record of {name} with error code {code}", str(got))
         if any(secret in json.dumps(record) for secret in self.secrets):
             raise CaseError(f"the record of {name} holds a secret")
+        if shown := self.hidden & (record["requestParameters"] or {}).keys():
+            raise CaseError(f"the record of {name} shows {', '.join(shown)}")
 
 
 def are_copies(records):
     """Whether these are one record, a copy for each of two accounts."""
     shared = {record.get("sharedEventID") for record in records}
     return len(records) == len({record["recipientAccountId"] for record in records}) and len(shared) == 1 and None not in shared
+
+
+def body_of_pem(text):
+    """The longest line: as it is in JSON too."""
+    return max(text.splitlines(), key=len)
+
+
+def is_hidden(shape):
+    """Whether the model says that it is a secret, or it is a one-time code."""
+    return shape.metadata.get("sensitive", False) or shape.name in ("authenticationCodeType", "tokenCodeType")
 
 
 def is_region(text):

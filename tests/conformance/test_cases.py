@@ -5,7 +5,7 @@ from pathlib import Path
 
 import case_coverage
 import pytest
-from case_language import CaseError, Names, at, fits, parse, read, tokens
+from case_language import CaseError, Names, at, fits, parse, read, tokens, totp
 from case_runner import Run, Seen
 from conftest import Server
 
@@ -105,6 +105,9 @@ def test_words_names_and_patterns():
     assert names.counting(7).fill("{n}.{nnn}") == "7.007"
     with pytest.raises(CaseError):
         names.fill("{key}")
+    for wrong in ("{totp:word}", "{totp:nothing}"):
+        with pytest.raises(CaseError):
+            names.fill(wrong)
     assert fits("a…c.", "abbc.") and not fits("a…c.", "abbcd") and not fits("a", "ab") and fits("…", "")
     answer = {"Users": [{"Name": "a"}, {"Name": "b"}], "Map": {"k": 1}}
     assert (at(answer, ["Users", "*", "Name"]), at(answer, ["Users", "#"]), at(answer, ["Map", "k"])) == ("a,b", 2, 1)
@@ -113,6 +116,18 @@ def test_words_names_and_patterns():
     assert trail.events == ["A", "B!C", "B!C", "D"]
     assert (trail.of, parse(tokens("trail of other → A")).of) == ("root", "other")
     assert [number for number, _ in read("\n# x\nlet a=b\n")] == [3]
+
+
+def test_one_time_codes_are_those_of_the_rfc(monkeypatch):
+    """RFC 6238, appendix B, the column of SHA1, of which a device shows the last six digits."""
+    seed = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+    expected = {59: "287082", 1111111109: "081804", 1111111111: "050471", 1234567890: "005924", 20000000000: "353130"}
+    assert {second: totp(seed, second // 30) for second in expected} == expected
+    monkeypatch.setattr("time.time", lambda: 1111111109.5)
+    names = Names(device={"Seed": seed.encode()})
+    assert names.fill("{totp:device.Seed}.{totp:device.Seed+1}") == "081804.050471"
+    monkeypatch.setattr("time.time", lambda: 1111111111.0)
+    assert names.fill("{totp:device.Seed-1}") == "081804"
 
 
 def test_golden_lines_are_held_to_what_they_say(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 mod account;
 mod backup;
 mod check;
+mod control_policy;
 mod init;
 mod policy;
 mod serve;

@@ -49,7 +49,9 @@ pub(super) fn unbuilt(
     view: &View<'_>,
 ) -> Result<(), Refused> {
     let caller = passage.caller.as_ref().ok_or_else(crate::fault::internal)?;
-    let target = unbuilt::target(passage, operation, &Asking { caller, view, authority })?;
+    let (call, now) = (passage.call, passage.now);
+    let asking = Asking { caller, view, authority, call, now };
+    let target = unbuilt::target(passage, operation, &asking)?;
     decide(authority, passage, (caller, operation, &Ask::of(None, target)), &[])
 }
 

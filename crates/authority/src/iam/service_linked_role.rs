@@ -5,11 +5,11 @@
 //!
 //! Source: IAM User Guide, "Create a service-linked role".
 
+use api::Fault;
 use api::iam::operations::{
     CreateServiceLinkedRole, DeleteServiceLinkedRole, GetServiceLinkedRoleDeletionStatus,
 };
 use api::iam::shapes;
-use api::Fault;
 use names::{IdKind, mint_id, mint_uuid};
 
 use super::holder::Holder as _;

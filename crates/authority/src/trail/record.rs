@@ -178,6 +178,11 @@ fn resources_of(ty: &Type, value: &Value, found: &mut Vec<(&'static str, String)
                     "InstanceProfileName" => "AWS::IAM::InstanceProfile",
                     "AccessKeyId" => "AWS::IAM::AccessKey",
                     "PolicyArn" => "AWS::IAM::Policy",
+                    "ServerCertificateName" => "AWS::IAM::ServerCertificate",
+                    "CertificateId" => "AWS::IAM::SigningCertificate",
+                    "SSHPublicKeyId" => "AWS::IAM::SshPublicKey",
+                    "OpenIDConnectProviderArn" => "AWS::IAM::OpenIDConnectProvider",
+                    "SAMLProviderArn" => "AWS::IAM::SAMLProvider",
                     "Arn" if name.contains(":policy/") => "AWS::IAM::Policy",
                     _ => continue,
                 };
