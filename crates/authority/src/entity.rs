@@ -36,7 +36,7 @@ pub(crate) use index::{Index, Owner, joined, nobody};
 pub(crate) use instance_profile::InstanceProfile;
 pub(crate) use json::to_json;
 pub(crate) use managed_policy::{ManagedPolicy, PolicyVersion};
-pub(crate) use policies::InlinePolicies;
+pub(crate) use policies::{InlinePolicies, InlinePolicy};
 pub(crate) use role::{ForeignPrincipal, Role, SERVICE_LINKED, Trust};
 pub(crate) use tag::Tag;
 pub(crate) use user::{AccessKey, KeyStatus, User};

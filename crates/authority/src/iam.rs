@@ -4,18 +4,22 @@ mod access_key;
 mod account;
 pub(crate) mod arn;
 mod attachment;
+mod authorization_details;
 pub(crate) mod aws_managed;
 mod boundary;
+mod context_keys;
 mod credential_report;
 mod document;
 pub(crate) mod faults;
 mod group;
-mod holder;
+pub(crate) mod holder;
 mod inline;
 mod instance_profile;
 pub(crate) mod managed;
 pub(crate) mod page;
+mod policies_granting_access;
 mod policy_entities;
+mod policy_source;
 pub(crate) mod quotas;
 mod role;
 mod service_linked_role;
@@ -52,11 +56,16 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     ListAttachedGroupPolicies,
     ListAttachedRolePolicies,
     ListAttachedUserPolicies,
+    // authorization_details.rs
+    GetAccountAuthorizationDetails,
     // boundary.rs
     DeleteRolePermissionsBoundary,
     DeleteUserPermissionsBoundary,
     PutRolePermissionsBoundary,
     PutUserPermissionsBoundary,
+    // context_keys.rs
+    GetContextKeysForCustomPolicy,
+    GetContextKeysForPrincipalPolicy,
     // credential_report.rs
     GenerateCredentialReport,
     GetCredentialReport,
@@ -95,6 +104,8 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     DeletePolicy,
     GetPolicy,
     ListPolicies,
+    // policies_granting_access.rs
+    ListPoliciesGrantingServiceAccess,
     // policy_entities.rs
     ListEntitiesForPolicy,
     // role.rs

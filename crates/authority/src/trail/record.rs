@@ -107,6 +107,9 @@ fn attributes(
     filing.add(Attribute::EventSource, passage.service.event_source);
     if let Some(caller) = &passage.caller {
         filing.add(Attribute::Username, called(caller));
+        if let Some(operation) = passage.operation {
+            filing.add_access(&caller.credential().user_id, operation.action);
+        }
     }
     let claimed = passage.claimed().map(|claimed| &*claimed.access_key_id);
     if let Some(id) = claimed.filter(|id| id.len() <= NAME_MAX) {
