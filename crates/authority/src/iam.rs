@@ -23,6 +23,7 @@ mod policy_source;
 pub(crate) mod quotas;
 mod role;
 mod service_linked_role;
+mod simulation;
 mod tag;
 pub(crate) mod target;
 pub(crate) mod trust;
@@ -119,6 +120,9 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     CreateServiceLinkedRole,
     DeleteServiceLinkedRole,
     GetServiceLinkedRoleDeletionStatus,
+    // simulation.rs
+    SimulateCustomPolicy,
+    SimulatePrincipalPolicy,
     // tag.rs
     ListInstanceProfileTags,
     ListPolicyTags,

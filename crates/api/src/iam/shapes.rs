@@ -5394,6 +5394,9 @@ pub enum PolicySourceType {
     UserManaged,
     Resource,
     None,
+    IamPolicy,
+    ResourcePolicy,
+    PermissionsBoundaryPolicy,
 }
 impl PolicySourceType {
     pub fn as_str(self) -> &'static str {
@@ -5405,6 +5408,9 @@ impl PolicySourceType {
             Self::UserManaged => "user-managed",
             Self::Resource => "resource",
             Self::None => "none",
+            Self::IamPolicy => "IAM Policy",
+            Self::ResourcePolicy => "Resource Policy",
+            Self::PermissionsBoundaryPolicy => "Permissions Boundary Policy",
         }
     }
     pub fn parse(text: &str) -> Option<Self> {
@@ -5416,6 +5422,9 @@ impl PolicySourceType {
             "user-managed" => Some(Self::UserManaged),
             "resource" => Some(Self::Resource),
             "none" => Some(Self::None),
+            "IAM Policy" => Some(Self::IamPolicy),
+            "Resource Policy" => Some(Self::ResourcePolicy),
+            "Permissions Boundary Policy" => Some(Self::PermissionsBoundaryPolicy),
             _ => None,
         }
     }
