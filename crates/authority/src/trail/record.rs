@@ -122,6 +122,9 @@ fn attributes(passage: &Passage<'_>, result: &Result<Value, Fault>, copy: &Copy<
     filing.add(Attribute::EventSource, passage.service.event_source);
     if let Some(caller) = passage.caller.as_ref().filter(|_| !copy.is_owner) {
         filing.add(Attribute::Username, called(caller));
+        if let Some(operation) = passage.operation {
+            filing.add_access(&caller.credential().user_id, operation.action);
+        }
     }
     let claimed = passage.claimed().filter(|_| !copy.is_owner);
     let claimed = claimed.map(|claimed| &*claimed.access_key_id);
