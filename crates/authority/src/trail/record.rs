@@ -134,8 +134,9 @@ fn attributes(passage: &Passage<'_>, result: &Result<Value, Fault>, copy: &Copy<
     let mut resources = Vec::new();
     if let (Some(operation), Some(input)) = (passage.operation, &passage.input) {
         resources_of(operation.input, input, &mut resources);
+        // The key ids that are handed out, too: whose session is one that was never used?
         if let Ok(output) = result
-            && operation.effect == Effect::Write
+            && is_shown(operation)
         {
             resources_of(operation.output, output, &mut resources);
         }
