@@ -14,6 +14,7 @@ mod home;
 mod index;
 mod instance_profile;
 mod json;
+mod last_accessed_job;
 mod managed_policy;
 mod policies;
 mod role;
@@ -35,6 +36,7 @@ pub(crate) use home::Home;
 pub(crate) use index::{Index, Owner, joined, nobody};
 pub(crate) use instance_profile::InstanceProfile;
 pub(crate) use json::to_json;
+pub(crate) use last_accessed_job::{AccessingEntity, LastAccessedJob};
 pub(crate) use managed_policy::{ManagedPolicy, PolicyVersion};
 pub(crate) use policies::{InlinePolicies, InlinePolicy};
 pub(crate) use role::{ForeignPrincipal, Role, SERVICE_LINKED, Trust};
@@ -53,6 +55,7 @@ pub(crate) enum Kind {
     Role = 6,
     InstanceProfile = 7,
     Controls = 12,
+    LastAccessedJob = 13,
     DeletionTask = 14,
     /// A number apart, so that the nouns of services may go on counting.
     Home = 100,
@@ -95,6 +98,7 @@ pub(crate) fn implied_by(key: &DocKey, body: &[u8]) -> Option<Implied> {
         kind if kind == Kind::CredentialReport as u16 => Some(Implied::default()),
         kind if kind == Kind::Role as u16 => of::<Role>(body),
         kind if kind == Kind::Controls as u16 => Some(Implied::default()),
+        kind if kind == Kind::LastAccessedJob as u16 => of::<LastAccessedJob>(body),
         kind if kind == Kind::DeletionTask as u16 => Some(Implied::default()),
         kind if kind == Kind::InstanceProfile as u16 => of::<InstanceProfile>(body),
         kind if kind == Kind::Home as u16 => of::<Home>(body),

@@ -15,6 +15,7 @@ mod group;
 pub(crate) mod holder;
 mod inline;
 mod instance_profile;
+mod last_accessed;
 pub(crate) mod managed;
 pub(crate) mod page;
 mod policies_granting_access;
@@ -23,6 +24,7 @@ mod policy_source;
 pub(crate) mod quotas;
 mod role;
 mod service_linked_role;
+mod service_names;
 mod simulation;
 mod tag;
 pub(crate) mod target;
@@ -100,6 +102,10 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     ListInstanceProfiles,
     ListInstanceProfilesForRole,
     RemoveRoleFromInstanceProfile,
+    // last_accessed.rs
+    GenerateServiceLastAccessedDetails,
+    GetServiceLastAccessedDetails,
+    GetServiceLastAccessedDetailsWithEntities,
     // managed.rs
     CreatePolicy,
     DeletePolicy,

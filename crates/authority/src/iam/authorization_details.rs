@@ -13,7 +13,8 @@ use api::iam::shapes::{self, EntityType};
 use super::managed::{self, Uses};
 use super::page::{self, Found, Listed, Page};
 use super::{
-    attachment, aws_managed, boundary, document, faults, instance_profile, role, tag, trust, version,
+    attachment, aws_managed, boundary, document, faults, instance_profile, role, tag, trust,
+    version,
 };
 use crate::entity::{Group, Index, InlinePolicies, InstanceProfile, ManagedPolicy, Role, User};
 use crate::handle::{Asking, Asks, Granted, Handle};

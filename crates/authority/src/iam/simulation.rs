@@ -13,17 +13,17 @@ mod scenario;
 
 use std::sync::Arc;
 
+use api::Fault;
 use api::iam::operations::{SimulateCustomPolicy, SimulatePrincipalPolicy};
 use api::iam::shapes::{
     self, ContextEntry, OrderedOrganizationPolicyType, PolicyIdentifierPolicyType as Excluded,
 };
-use api::Fault;
 use names::{AccountId, Arn};
 use policy::{PolicyKind, PolicySet};
 
+use super::faults;
 use super::page::{self, Page};
 use super::policy_source::{self, PolicySource};
-use super::faults;
 use crate::credentials::{self, ControlSets, Gathering, OwnPolicy};
 use crate::handle::{Asking, Asks, Granted, Handle};
 use caller::SimulatedCaller;
