@@ -2,6 +2,8 @@
 //!
 //! Not along the corridor, since there is no caller yet; with its record all the same.
 
+mod controls;
+
 use std::sync::mpsc;
 
 use names::{AccountId, IdKind, Secret, UniqueId, mint_id, mint_secret_access_key};
@@ -9,9 +11,13 @@ use store::CommitError;
 
 use crate::corridor::Authority;
 use crate::desk::{Desk, View};
-use crate::entity::{AccessKey, Account, Entity as _, Home, Index, KeyStatus, Root, nobody};
+use crate::entity::{AccessKey, Account, Entity, Home, Index, KeyStatus, Root, nobody};
 use crate::last_used;
 use crate::trail::record;
+
+pub use controls::{
+    ControlKind, ControlPlace, attach_control, detach_control, list_controls, manage_root,
+};
 
 /// A key pair that the operator brings for root.
 #[derive(Debug)]
@@ -56,6 +62,21 @@ pub enum BootstrapError {
     /// The access key id that was given is in use.
     #[error("the given root access key id is in use")]
     AccessKeyIdTaken,
+    /// The document is no control policy.
+    #[error("{0}")]
+    BadPolicy(String),
+    /// A level holds so many policies of one kind.
+    #[error("a level holds {0} policies of one kind at most")]
+    TooManyPolicies(usize),
+    /// The account has no such policy at that level.
+    #[error("no policy {0} is attached there")]
+    NotAttached(String),
+    /// Without any, nothing would be allowed.
+    #[error("it is the last service control policy of its level")]
+    LastPolicy,
+    /// Something was changed meanwhile.
+    #[error("it was changed by somebody else meanwhile")]
+    Contended,
     /// The store cannot be read or written.
     #[error("the store cannot be used: {0}")]
     Store(String),
@@ -74,9 +95,7 @@ pub fn create_account(
         check_pair(pair)?;
     }
     let view = View::new(&authority.store);
-    let lookup = |index: Index, key: &str| {
-        view.lookup(index, &[key]).map_err(|fault| BootstrapError::Store(fault.message))
-    };
+    let lookup = |index: Index, key: &str| view.lookup(index, &[key]).map_err(of_fault);
     let id = id.unwrap_or_else(|| random_account(authority));
     if lookup(Index::Account, &id.to_string())?.is_some() {
         return Err(BootstrapError::AccountExists(id));
@@ -86,10 +105,14 @@ pub fn create_account(
     if lookup(Index::AccessKey, &pair.access_key_id)?.is_some() {
         return Err(BootstrapError::AccessKeyIdTaken);
     }
-    let root = Root { keys: vec![key_of(authority, &pair)], sessions_valid_from: None };
+    let root = Root { keys: vec![key_of(authority, &pair)], ..Root::default() };
     let created = authority.clock.now().whole_second();
-    let account = Account { id, created, alias: None, root, users_quota: None, root_manager: None };
-    commit(authority, view, &account, "CreateAccount")?;
+    let account = Account::new(id, created, root);
+    let made = commit(authority, view, &account, (id, "CreateAccount"));
+    made.map_err(|error| match error {
+        BootstrapError::Contended => BootstrapError::AccountExists(id),
+        error => error,
+    })?;
     Ok(shown(id, pair, brought))
 }
 
@@ -101,12 +124,12 @@ pub fn create_account(
 pub fn reset_root_key(authority: &Authority, id: AccountId) -> Result<NewAccount, BootstrapError> {
     let view = View::new(&authority.store);
     let found = view.entity::<Account>(id, Account::KEY);
-    let found = found.map_err(|fault| BootstrapError::Store(fault.message))?;
+    let found = found.map_err(of_fault)?;
     let mut account = found.ok_or(BootstrapError::NoSuchAccount(id))?;
     let pair = fresh_pair(authority, id);
     let former = std::mem::replace(&mut account.root.keys, vec![key_of(authority, &pair)]);
     account.root.sessions_valid_from = Some(authority.clock.now());
-    commit(authority, view, &account, "ResetRootAccessKey")?;
+    commit(authority, view, &account, (id, "ResetRootAccessKey"))?;
     for key in former {
         authority.store.note(&last_used::key(key.id.as_str()), None);
     }
@@ -130,21 +153,42 @@ fn key_of(authority: &Authority, pair: &RootKeyPair) -> AccessKey {
     }
 }
 
-/// Sets how many users an account may have. Users who are there already stay.
+/// How many users and roles an account may have. What is there already stays.
+#[derive(Debug, Clone, Copy)]
+pub struct Quotas {
+    /// Users.
+    pub users: u64,
+    /// Roles.
+    pub roles: u64,
+}
+
+/// The quotas that an account has.
+///
+/// # Errors
+/// [`BootstrapError`] if there is no such account, or the store cannot be read.
+pub fn quotas(authority: &Authority, id: AccountId) -> Result<Quotas, BootstrapError> {
+    let view = View::new(&authority.store);
+    let account = view.entity::<Account>(id, Account::KEY).map_err(of_fault)?;
+    let account = account.ok_or(BootstrapError::NoSuchAccount(id))?;
+    Ok(Quotas { users: account.users_max(), roles: account.roles_max() })
+}
+
+/// Sets quotas; `None` leaves one as it is.
 ///
 /// # Errors
 /// [`BootstrapError`]; nothing is changed then.
-pub fn set_users_quota(
+pub fn set_quotas(
     authority: &Authority,
     id: AccountId,
-    users: u64,
+    users: Option<u64>,
+    roles: Option<u64>,
 ) -> Result<(), BootstrapError> {
     let view = View::new(&authority.store);
-    let found = view.entity::<Account>(id, Account::KEY);
-    let found = found.map_err(|fault| BootstrapError::Store(fault.message))?;
-    let account = found.ok_or(BootstrapError::NoSuchAccount(id))?;
-    let account = Account { users_quota: Some(users), ..account };
-    commit(authority, view, &account, "SetAccountQuota")
+    let account = view.entity::<Account>(id, Account::KEY).map_err(of_fault)?;
+    let account = account.ok_or(BootstrapError::NoSuchAccount(id))?;
+    let (users_quota, roles_quota) = (users.or(account.users_quota), roles.or(account.roles_quota));
+    let account = Account { users_quota, roles_quota, ..account };
+    commit(authority, view, &account, (id, "SetAccountQuota"))
 }
 
 fn shown(account: AccountId, pair: RootKeyPair, brought: bool) -> NewAccount {
@@ -152,21 +196,25 @@ fn shown(account: AccountId, pair: RootKeyPair, brought: bool) -> NewAccount {
     NewAccount { account, access_key_id, secret_access_key, brought }
 }
 
-fn commit(
+fn of_fault(fault: api::Fault) -> BootstrapError {
+    BootstrapError::Store(fault.message)
+}
+
+/// Lays down `entity` with a record of `event` in the account's trail.
+fn commit<E: Entity>(
     authority: &Authority,
     view: View<'_>,
-    account: &Account,
-    event: &str,
+    entity: &E,
+    (account, event): (AccountId, &str),
 ) -> Result<(), BootstrapError> {
     let mut desk = Desk::new(view);
-    let failed = |fault: api::Fault| BootstrapError::Store(fault.message);
-    desk.get::<Account>(account.id, &account.key()).map_err(failed)?;
-    desk.put(account).map_err(failed)?;
-    settle_home(&mut desk, authority.home, account.id).map_err(failed)?;
+    desk.get::<E>(account, &entity.key()).map_err(of_fault)?;
+    desk.put(entity).map_err(of_fault)?;
+    settle_home(&mut desk, authority.home, account).map_err(of_fault)?;
     let (tell, told) = mpsc::channel();
     authority.store.commit(
         desk.into_changes(api::Effect::Write),
-        record::of_operator(event, account.id, authority),
+        record::of_operator(event, account, authority),
         Box::new(move |outcome| {
             let _ = tell.send(outcome);
         }),
@@ -174,7 +222,7 @@ fn commit(
     authority.store.step();
     match told.recv() {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(CommitError::Conflict)) => Err(BootstrapError::AccountExists(account.id)),
+        Ok(Err(CommitError::Conflict)) => Err(BootstrapError::Contended),
         Ok(Err(error)) => Err(BootstrapError::Store(error.to_string())),
         Err(_) => Err(BootstrapError::Store("the store is closed".to_owned())),
     }
@@ -196,7 +244,7 @@ fn settle_home(desk: &mut Desk<'_>, home: AccountId, account: AccountId) -> Resu
 pub fn list_accounts(authority: &Authority) -> Result<Vec<AccountId>, BootstrapError> {
     let view = View::new(&authority.store);
     let rows = view.scan(Index::Account, nobody(), b"", None, usize::MAX >> 1);
-    let rows = rows.map_err(|fault| BootstrapError::Store(fault.message))?;
+    let rows = rows.map_err(of_fault)?;
     let ids = rows.iter().filter_map(|row| std::str::from_utf8(&row.key).ok()?.parse().ok());
     Ok(ids.collect())
 }

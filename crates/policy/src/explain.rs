@@ -3,6 +3,8 @@
 //! Slower than [`evaluate`](crate::evaluate()): it looks at every statement instead of those that an
 //! index offers, and comes to the same decision.
 
+use std::sync::Arc;
+
 use crate::decision::{Decision, Layer};
 use crate::evaluate::Policies;
 use crate::request::Request;
@@ -50,7 +52,7 @@ pub enum Says {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matched {
     /// The policy.
-    pub source: Source,
+    pub source: Arc<Source>,
     /// The statement's place in its document, from zero.
     pub statement: usize,
     /// The statement's id.
@@ -119,14 +121,14 @@ impl Story<'_> {
         for rule in set.rules().iter().filter(|rule| rule.names(self.asked)) {
             let Some(reach) = reading.admits(rule) else { continue };
             if rule.applies(self.asked) {
-                verdict.add(set, rule, reach);
-                matched.extend(set.source(rule.source).map(|source| Matched {
-                    source: source.clone(),
+                verdict.add(rule, reach);
+                matched.push(Matched {
+                    source: Arc::clone(&rule.source),
                     statement: rule.statement,
                     sid: rule.sid.clone(),
                     allows: rule.allows,
                     span: rule.span,
-                }));
+                });
                 continue;
             }
             for key in rule.lacks(self.asked).unwrap_or_default() {

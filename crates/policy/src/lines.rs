@@ -3,6 +3,9 @@
 //! What a line brings is all there is: no key is added to its context, nothing is looked up. A line
 //! that cannot be judged answers `error` and the next one is read.
 
+mod asker;
+mod documents;
+mod members;
 mod question;
 
 use std::io::{self, BufRead, Write};
@@ -22,7 +25,7 @@ use question::Question;
 pub fn eval_lines(input: impl BufRead, output: impl Write) -> io::Result<()> {
     each_line(input, output, |line| {
         let id = id_of(line);
-        match Question::read(line).and_then(|question| question.decide()) {
+        match Question::read(line).map(|question| question.decide()) {
             Ok(decision) => json!({
                 "id": id,
                 "decision": name_of(decision.effect),
@@ -71,6 +74,7 @@ fn name_of(effect: Effect) -> &'static str {
     }
 }
 
+/// The statements that decided; for an implicit deny the kind of policy whose allow is missing.
 fn reasons(decision: &Decision) -> Value {
     let reason = |reason: &Reason| {
         json!({
@@ -80,6 +84,10 @@ fn reasons(decision: &Decision) -> Value {
             "sid": reason.sid,
         })
     };
+    if decision.effect == Effect::ImplicitDeny {
+        let layer = decision.layer.name();
+        return json!([{ "layer": layer, "policy": null, "statement": null, "sid": null }]);
+    }
     decision.because.iter().map(reason).collect()
 }
 
@@ -93,18 +101,17 @@ struct CheckLine<'a> {
     policy_text: Option<String>,
 }
 
-/// Checks the grammar of the policy in each line of `input`. A kind whose grammar is not known yet
-/// answers neither `true` nor `false`, but `"valid": null` and why.
+/// Checks the grammar of the policy in each line of `input`.
 ///
 /// # Errors
 /// If input or output break; what a line says never is an error of the whole.
 pub fn check_lines(kind: PolicyKind, input: impl BufRead, output: impl Write) -> io::Result<()> {
     each_line(input, output, |line| {
         let (valid, error) = match document_of(line) {
-            Err(unreadable) => (Some(false), Some(unreadable)),
+            Err(unreadable) => (false, Some(unreadable)),
             Ok(text) => match validate(kind, &text) {
-                Ok(()) => (Some(true), None),
-                Err(wrong) => (kind.is_supported().then_some(false), Some(wrong.message)),
+                Ok(()) => (true, None),
+                Err(wrong) => (false, Some(wrong.message)),
             },
         };
         let errors: Vec<String> = error.into_iter().collect();

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::condition::Condition;
 use crate::context::Context;
@@ -28,7 +29,7 @@ pub struct Source {
 #[derive(Debug)]
 pub(crate) struct Rule {
     pub(crate) allows: bool,
-    pub(crate) source: usize,
+    pub(crate) source: Arc<Source>,
     pub(crate) statement: usize,
     pub(crate) sid: Option<String>,
     /// Where it stands in its document's text.
@@ -43,7 +44,6 @@ pub(crate) struct Rule {
 /// The statements of all documents of one layer.
 #[derive(Debug, Default)]
 pub struct PolicySet {
-    sources: Vec<Source>,
     rules: Vec<Rule>,
     /// `service:action` in lower case → rules that name it.
     exact: HashMap<String, Vec<u32>>,
@@ -62,16 +62,15 @@ impl PolicySet {
     pub fn compile(documents: impl IntoIterator<Item = (Source, Document)>) -> Self {
         let mut set = Self::default();
         for (source, document) in documents {
-            let at = set.sources.len();
-            set.sources.push(source);
+            let source = Arc::new(source);
             for (number, statement) in document.statements.iter().enumerate() {
-                set.add(at, number, statement, document.variables);
+                set.add(&source, number, statement, document.variables);
             }
         }
         set
     }
 
-    fn add(&mut self, source: usize, number: usize, statement: &Statement, variables: bool) {
+    fn add(&mut self, source: &Arc<Source>, number: usize, statement: &Statement, variables: bool) {
         let index = u32::try_from(self.rules.len()).unwrap_or(u32::MAX);
         let actions: Vec<String> =
             statement.actions.list.iter().map(|action| action.to_ascii_lowercase()).collect();
@@ -82,7 +81,7 @@ impl PolicySet {
         }
         self.rules.push(Rule {
             allows: statement.allows,
-            source,
+            source: Arc::clone(source),
             statement: number,
             sid: statement.sid.clone(),
             span: statement.span,
@@ -112,11 +111,6 @@ impl PolicySet {
         if list.last() != Some(&rule) {
             list.push(rule);
         }
-    }
-
-    #[inline]
-    pub(crate) fn source(&self, at: usize) -> Option<&Source> {
-        self.sources.get(at)
     }
 
     pub(crate) fn rules(&self) -> &[Rule] {

@@ -4,7 +4,11 @@
 //! of IAM. Whether a service or an action exists is not asked, as IAM doesn't.
 
 mod form;
+mod organization;
+mod principal;
+mod resource;
 mod syntax;
+mod trust;
 
 use crate::document::Malformed;
 use crate::json::Node;
@@ -43,11 +47,6 @@ impl PolicyKind {
             _ => return None,
         })
     }
-
-    /// Whether documents of this kind can be checked yet.
-    pub(crate) const fn is_supported(self) -> bool {
-        matches!(self, Self::Identity | Self::Boundary | Self::Session)
-    }
 }
 
 /// The longest document that a request may carry, in characters.
@@ -56,11 +55,19 @@ const LENGTH_MAX: usize = 131_072;
 /// Checks a document's grammar.
 ///
 /// # Errors
-/// [`Malformed`] with AWS's text. Kinds that are not built yet are refused by name.
+/// [`Malformed`] with AWS's text.
 pub fn validate(kind: PolicyKind, text: &str) -> Result<(), Malformed> {
-    if !kind.is_supported() {
-        return Err(Malformed::new("Policies of this kind are not supported yet."));
+    match kind {
+        PolicyKind::Identity | PolicyKind::Boundary => check_identity(text, false),
+        PolicyKind::Session => check_identity(text, true),
+        PolicyKind::Resource => resource::check(text),
+        PolicyKind::Trust => trust::check(text),
+        PolicyKind::Scp => organization::check_scp(text),
+        PolicyKind::Rcp => organization::check_rcp(text),
     }
+}
+
+fn check_identity(text: &str, tolerant: bool) -> Result<(), Malformed> {
     if text.chars().count() > LENGTH_MAX {
         return Err(Malformed::syntax());
     }
@@ -69,10 +76,7 @@ pub fn validate(kind: PolicyKind, text: &str) -> Result<(), Malformed> {
     if node.get("Version").and_then(Node::text) != Some("2012-10-17") {
         return Err(Malformed::new("Policy document must be version 2012-10-17 or greater."));
     }
-    let tolerant = kind == PolicyKind::Session;
-    if !statements.iter().all(|statement| form::passes_legacy_parsing(statement, tolerant)) {
-        return Err(form::legacy_parsing());
-    }
+    form::check_legacy_parsing(&statements, tolerant)?;
     let resource_error = form::check_resources(&statements)?;
     if statements.iter().any(|s| s.get("Principal").or(s.get("NotPrincipal")).is_some()) {
         return Err(Malformed::new("Policy document should not specify a principal."));
@@ -82,6 +86,26 @@ pub fn validate(kind: PolicyKind, text: &str) -> Result<(), Malformed> {
     resource_error.map_or(Ok(()), Err)?;
     form::check_actions(&statements)?;
     form::check_resources_present(&statements)
+}
+
+/// Reads a document where IAM tells what is no JSON from what is no policy.
+fn read(text: &str) -> Result<Node, Malformed> {
+    if text.chars().count() > LENGTH_MAX {
+        return Err(Malformed::syntax());
+    }
+    Node::read(text).map_err(|error| {
+        if error.is_data() {
+            Malformed::syntax()
+        } else {
+            Malformed::new("This policy contains invalid Json")
+        }
+    })
+}
+
+fn statements_with_principals(node: &Node) -> Result<Vec<&Node>, Malformed> {
+    let statements = syntax::statements(node).ok_or_else(Malformed::syntax)?;
+    let readable = statements.iter().all(|statement| principal::is_readable(statement));
+    if readable { Ok(statements) } else { Err(Malformed::syntax()) }
 }
 
 /// A document's size as quotas count it: characters that are not white space.

@@ -2,14 +2,13 @@
 //!
 //! It knows nothing of how a statement comes to apply: that is found out before.
 
+use std::sync::Arc;
+
 use crate::decision::{Decision, Effect, Layer, Reason};
 use crate::evaluate::{ResourcePolicy, ResourcePolicyKind};
 use crate::principals::Reach;
 use crate::request::{Principal, PrincipalKind, Request};
-use crate::set::{PolicySet, Rule};
-
-/// A statement that applies, with the set that it stands in.
-type Found<'s> = (&'s PolicySet, &'s Rule);
+use crate::set::Rule;
 
 /// How a kind of policy names principals.
 #[derive(Debug, Clone, Copy)]
@@ -37,8 +36,8 @@ impl Reading<'_> {
 /// What one kind of policy says.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Verdict<'s> {
-    deny: Option<Found<'s>>,
-    allow: Option<Found<'s>>,
+    deny: Option<&'s Rule>,
+    allow: Option<&'s Rule>,
     /// How far the allow reaches, in policies that name principals.
     reach: Option<Reach>,
 }
@@ -46,11 +45,11 @@ pub(crate) struct Verdict<'s> {
 impl<'s> Verdict<'s> {
     /// Takes in a statement that applies.
     #[inline]
-    pub(crate) fn add(&mut self, set: &'s PolicySet, rule: &'s Rule, reach: Option<Reach>) {
+    pub(crate) fn add(&mut self, rule: &'s Rule, reach: Option<Reach>) {
         if !rule.allows {
-            self.deny.get_or_insert((set, rule));
+            self.deny.get_or_insert(rule);
         } else if self.allow.is_none() || reach > self.reach {
-            (self.allow, self.reach) = (Some((set, rule)), reach);
+            (self.allow, self.reach) = (Some(rule), reach);
         }
     }
 
@@ -84,7 +83,7 @@ pub(crate) struct Verdicts<'s> {
 }
 
 /// Up to two statements that grant: where both sides must, the principal's and the resource's.
-type Because<'s> = [Option<(Layer, Found<'s>)>; 2];
+type Because<'s> = [Option<(Layer, &'s Rule)>; 2];
 
 impl<'s> Verdicts<'s> {
     /// The decision on the whole.
@@ -94,24 +93,26 @@ impl<'s> Verdicts<'s> {
         policy: Option<ResourcePolicy<'_>>,
     ) -> Decision {
         let of_resource = policy.map_or(Layer::Resource, |policy| policy.layer());
-        let in_order = [
-            (Layer::Rcp, &self.rcp),
-            (Layer::Scp, &self.scp),
-            (of_resource, &self.resource),
-            (Layer::Identity, &self.identity),
-            (Layer::Boundary, &self.boundary),
-            (Layer::Session, &self.session),
-        ];
-        for (layer, verdict) in in_order {
-            if let Some(found) = verdict.as_ref().and_then(|verdict| verdict.deny) {
-                return decision(Effect::ExplicitDeny, layer, [Some((layer, found)), None]);
-            }
+        if let Some((layer, found)) = self.deny(of_resource) {
+            return decision(Effect::ExplicitDeny, layer, [Some((layer, found)), None]);
         }
         let own = policy.is_some_and(|policy| policy.kind != ResourcePolicyKind::Plain);
         match self.grant(request, of_resource, own) {
             Ok((layer, because)) => decision(Effect::Allow, layer, because),
             Err(layer) => decision(Effect::ImplicitDeny, layer, [None, None]),
         }
+    }
+
+    /// The first kind of policy that denies, with its statement.
+    #[inline]
+    fn deny(&self, of_resource: Layer) -> Option<(Layer, &'s Rule)> {
+        let deny = |verdict: &Option<Verdict<'s>>, layer| Some((layer, verdict.as_ref()?.deny?));
+        deny(&self.rcp, Layer::Rcp)
+            .or_else(|| deny(&self.scp, Layer::Scp))
+            .or_else(|| deny(&self.resource, of_resource))
+            .or_else(|| deny(&self.identity, Layer::Identity))
+            .or_else(|| deny(&self.boundary, Layer::Boundary))
+            .or_else(|| deny(&self.session, Layer::Session))
     }
 
     /// Who grants, or the first kind of policy that had to and is silent. `own`: the resource's
@@ -161,7 +162,7 @@ impl<'s> Verdicts<'s> {
 
     /// The principal's own statement that grants. Sessions of root are given what their session
     /// policies say.
-    fn of_its_own(&self, principal: &Principal<'_>) -> Option<(Layer, Found<'s>)> {
+    fn of_its_own(&self, principal: &Principal<'_>) -> Option<(Layer, &'s Rule)> {
         let (layer, verdict) = match principal.acts_as_root() {
             true => (Layer::Session, self.session),
             false => (Layer::Identity, self.identity),
@@ -179,13 +180,14 @@ fn must(verdict: &Option<Verdict<'_>>, layer: Layer) -> Result<(), Layer> {
 }
 
 fn decision(effect: Effect, layer: Layer, because: Because<'_>) -> Decision {
-    let reason = |(layer, (set, rule)): (Layer, Found<'_>)| {
-        Some(Reason {
-            layer,
-            source: set.source(rule.source)?.clone(),
-            statement: rule.statement,
-            sid: rule.sid.clone(),
-        })
+    let reason = |(layer, rule): (Layer, &Rule)| Reason {
+        layer,
+        source: Arc::clone(&rule.source),
+        statement: rule.statement,
+        sid: rule.sid.clone(),
     };
-    Decision { effect, layer, because: because.into_iter().flatten().filter_map(reason).collect() }
+    let [first, second] = because;
+    let mut reasons: Vec<Reason> = first.into_iter().map(reason).collect();
+    reasons.extend(second.map(reason));
+    Decision { effect, layer, because: reasons }
 }

@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use keywright_policy as policy;
-use policy::{Context, ContextValue, Effect, oracle};
+use policy::{Context, ContextValue, Effect, Principal, PrincipalKind, Request, oracle};
 use serde_json::{Value, json};
 
 fn cases() -> Vec<Value> {
@@ -54,7 +54,21 @@ fn the_oracle_agrees() {
         }
         let (action, resource) =
             (case["action"].as_str().unwrap(), case["resource"].as_str().unwrap());
-        let decided = match oracle::decide(&[&text], action, resource, &context).unwrap() {
+        let request = Request {
+            principal: Principal {
+                kind: PrincipalKind::User,
+                account: "",
+                arn: "",
+                issuer: None,
+                id: None,
+            },
+            action,
+            resource,
+            resource_account: None,
+            context: &context,
+        };
+        let documents = oracle::Documents { identity: Some(vec![text]), ..Default::default() };
+        let decided = match oracle::decide(&request, &documents).unwrap().0 {
             Effect::Allow => "allow",
             Effect::ExplicitDeny => "explicit_deny",
             Effect::ImplicitDeny => "implicit_deny",

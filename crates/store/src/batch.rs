@@ -133,8 +133,13 @@ impl Gathering {
         push_bytes(out, key.key().as_bytes());
     }
 
-    /// Adds a record to the chain and returns its sequence.
-    pub(crate) fn push(&mut self, record: &Record) -> u64 {
+    /// The number that the next record gets.
+    pub(crate) fn next_sequence(&self) -> u64 {
+        self.columns.first + self.columns.count
+    }
+
+    /// Adds a record to the chain.
+    pub(crate) fn push(&mut self, record: &Record) {
         let start = self.records.len() + 4;
         self.records.extend_from_slice(&[0; 4]);
         encode(&mut self.records, record);
@@ -148,7 +153,6 @@ impl Gathering {
         columns.from_time = columns.from_time.min(record.time.millis());
         columns.to_time = columns.to_time.max(record.time.millis());
         columns.count += 1;
-        columns.first + columns.count - 1
     }
 
     /// The row's body: compressed, then sealed to its place.

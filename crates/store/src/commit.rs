@@ -26,7 +26,8 @@ const BATCH_MAX: usize = 256;
 /// What a call lays down, and who waits for it.
 pub(crate) struct Item {
     pub(crate) changes: ChangeSet,
-    pub(crate) record: Record,
+    /// The call's record, and copies of it for other accounts' trails.
+    pub(crate) records: Vec<Record>,
     pub(crate) done: Done,
 }
 
@@ -53,8 +54,9 @@ pub(crate) struct Committer {
 
 /// An item that was applied inside the open transaction.
 struct Applied {
+    /// The number of the first record.
     sequence: u64,
-    record: Record,
+    records: Vec<Record>,
     changed: Vec<DocKey>,
     done: Done,
 }
@@ -145,15 +147,16 @@ impl Committer {
         let mut items = items.into_iter();
         let mut failure = None;
         for item in items.by_ref() {
-            let Item { changes, record, done } = item;
+            let Item { changes, records, done } = item;
             match apply::apply(&self.connection, &self.vault, &mut self.head, &changes) {
                 Ok(Some(changed)) => {
                     for (key, revision) in &changed {
                         gathering.changed(key, *revision);
                     }
-                    let sequence = gathering.push(&record);
+                    let sequence = gathering.next_sequence();
+                    records.iter().for_each(|record| gathering.push(record));
                     let changed = changed.into_iter().map(|(key, _)| key).collect();
-                    applied.push(Applied { sequence, record, changed, done });
+                    applied.push(Applied { sequence, records, changed, done });
                 }
                 Ok(None) => refused.push((done, CommitError::Conflict)),
                 Err(error) => {
@@ -221,12 +224,14 @@ impl Committer {
         let mut waiting = Vec::with_capacity(applied.len());
         let mut dones = Vec::with_capacity(applied.len());
         for item in applied {
-            waiting.push(Waiting {
-                sequence: item.sequence,
-                account: item.record.account,
-                time: item.record.time,
-                attributes: item.record.attributes,
-            });
+            waiting.extend(item.records.into_iter().zip(item.sequence..).map(
+                |(record, sequence)| Waiting {
+                    sequence,
+                    account: record.account,
+                    time: record.time,
+                    attributes: record.attributes,
+                },
+            ));
             dones.push(item.done);
         }
         self.tail.push(waiting.into_iter());

@@ -347,7 +347,11 @@ mod tests {
             attributes: [(Attribute::EventName, "Call")].into_iter().collect(),
             json: number.to_string().into_bytes(),
         };
-        Item { changes: ChangeSet::none(), record, done: Box::new(|done| done.unwrap()) }
+        Item {
+            changes: ChangeSet::none(),
+            records: vec![record],
+            done: Box::new(|done| done.unwrap()),
+        }
     }
 
     /// What a look-up finds during which a segment is filled, indexed, and released by the tail:

@@ -216,7 +216,13 @@ impl Store {
     /// Hands over changes with the record of the call that makes them. `done` is told when both are
     /// durable, or that neither will be. Returns at once.
     pub fn commit(&self, changes: ChangeSet, record: Record, done: Done) {
-        let job = Job::Commit(Box::new(Item { changes, record, done }));
+        self.commit_copied(changes, vec![record], done);
+    }
+
+    /// The same for a call that stands in the trails of several accounts: `records` holds its record
+    /// and the copies for the others.
+    pub fn commit_copied(&self, changes: ChangeSet, records: Vec<Record>, done: Done) {
+        let job = Job::Commit(Box::new(Item { changes, records, done }));
         if let Err(unsent) = self.jobs.send(job)
             && let Job::Commit(item) = unsent.0
         {

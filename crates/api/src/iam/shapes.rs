@@ -1665,12 +1665,18 @@ impl Structure for DisableOrganizationsRootSessionsResponse {
         ]
     }
 }
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct EnableMFADeviceRequest {
     pub user_name: String,
     pub serial_number: String,
     pub authentication_code1: String,
     pub authentication_code2: String,
+}
+/// Holds secrets: shows its name only.
+impl std::fmt::Debug for EnableMFADeviceRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("EnableMFADeviceRequest { … }")
+    }
 }
 impl Structure for EnableMFADeviceRequest {
     const TYPE: &'static Schema = &types::ENABLE_MFA_DEVICE_REQUEST;
@@ -5845,12 +5851,18 @@ impl Structure for ResourceSpecificResult {
         ]
     }
 }
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct ResyncMFADeviceRequest {
     pub user_name: String,
     pub serial_number: String,
     pub authentication_code1: String,
     pub authentication_code2: String,
+}
+/// Holds secrets: shows its name only.
+impl std::fmt::Debug for ResyncMFADeviceRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ResyncMFADeviceRequest { … }")
+    }
 }
 impl Structure for ResyncMFADeviceRequest {
     const TYPE: &'static Schema = &types::RESYNC_MFA_DEVICE_REQUEST;

@@ -2767,7 +2767,7 @@ pub static ATTACHED_POLICIES_LIST_TYPE: Type =
     Type::new("attachedPoliciesListType", Kind::List { item: &ATTACHED_POLICY, flattened: false });
 pub static ATTACHMENT_COUNT_TYPE: Type = Type::new("attachmentCountType", Kind::Integer);
 pub static AUTHENTICATION_CODE_TYPE: Type =
-    Type::new("authenticationCodeType", Kind::Text).min(6).max(6).pattern("[\\d]+");
+    Type::new("authenticationCodeType", Kind::Text).min(6).max(6).pattern("[\\d]+").sensitive();
 pub static BOOLEAN_OBJECT_TYPE: Type = Type::new("booleanObjectType", Kind::Boolean);
 pub static BOOLEAN_TYPE: Type = Type::new("booleanType", Kind::Boolean);
 pub static CERTIFICATE_BODY_TYPE: Type = Type::new("certificateBodyType", Kind::Text)

@@ -17,7 +17,8 @@ const STORY_HEADER: &str = "x-keywright-authorization-message";
 /// A call's ending.
 pub(super) struct Concluded {
     pub(super) changes: ChangeSet,
-    pub(super) record: Record,
+    /// The call's record, and its copy for the account that owns the resource.
+    pub(super) records: Vec<Record>,
     /// The answer, once the record is durable.
     pub(super) answer: Response<Bytes>,
     /// Makes the answer if it cannot be made durable.
@@ -51,7 +52,7 @@ pub(super) fn conclude(
         Ok((output, changes)) => (Ok(output), changes),
         Err(fault) => (Err(fault::in_words_of(passage.service, fault)), ChangeSet::none()),
     };
-    let record = record::of(passage, &result, authority);
+    let records = record::of(passage, &result, authority);
     let mut answer = match (&result, passage.operation) {
         (Err(_), None) if let Some(astray) = passage.astray => {
             wire::encode_astray(astray, &call.request_id)
@@ -67,5 +68,5 @@ pub(super) fn conclude(
     }
     let unrecorded =
         Unrecorded { service: passage.service, request_id: call.request_id.clone(), form };
-    Concluded { changes, record, answer, unrecorded }
+    Concluded { changes, records, answer, unrecorded }
 }

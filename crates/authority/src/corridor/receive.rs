@@ -23,6 +23,7 @@ pub(super) fn enter(call: &Call, now: Timestamp) -> Passage<'_> {
         operation: None,
         asked: None,
         input: None,
+        touched: None,
         story: None,
     }
 }

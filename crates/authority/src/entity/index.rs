@@ -55,6 +55,24 @@ pub(crate) enum Index {
     /// Milliseconds of its creation in fifteen digits, job id → nothing: reports on last accesses in
     /// the order in which they expire.
     LastAccessedJob = 100,
+    /// Folded server certificate name → nothing.
+    ServerCertificateByName = 70,
+    /// Path, folded server certificate name → nothing.
+    ServerCertificateByPath = 71,
+    /// Signing certificate id → folded user name, or nothing for root.
+    SigningCertificate = 72,
+    /// URL of an OpenID Connect provider, without its scheme → nothing.
+    OidcProvider = 80,
+    /// Name of a SAML provider → nothing.
+    SamlProvider = 81,
+    /// Id of a service-specific credential → folded user name.
+    ServiceCredential = 91,
+    /// A virtual MFA device's place → its key: all of them in the order of their making.
+    MfaDevice = 60,
+    /// The same, of those that somebody holds.
+    MfaDeviceAssigned = 61,
+    /// The same, of those that nobody holds.
+    MfaDeviceUnassigned = 62,
 }
 
 impl Index {

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use api::Fault;
 
 use super::{arn, faults};
+use crate::corridor::Touched;
 use crate::credentials::{ControlSets, RoleFacts};
-use crate::entity::{Group, InstanceProfile, ManagedPolicy, Role, Tag, User, folded};
+use crate::entity::{Group, InstanceProfile, ManagedPolicy, MfaDevice, Role, Tag, User, folded};
 use crate::handle::Asking;
 
 /// One resource of a question to the policies.
@@ -47,6 +48,17 @@ impl Target {
     /// Something that the call would make, or that is known by its ARN only.
     pub(crate) fn made(arn: String) -> Self {
         Self { shown: arn.clone(), arn, tags: Vec::new(), boundary: None, own: None }
+    }
+
+    /// What the trail says of the resource, if it has an owner of its own.
+    pub(crate) fn touched(&self) -> Option<Touched> {
+        let own = self.own.as_ref()?;
+        let owner = own.account.parse().ok()?;
+        own.role.as_ref().map(|role| Touched {
+            arn: role.arn.clone(),
+            owner,
+            kind: "AWS::IAM::Role",
+        })
     }
 
     /// The same thing under the ARN that the call would give it.
@@ -105,6 +117,17 @@ impl Target {
         let group = at.view().entity::<Group>(at.account(), &folded(name))?;
         let arn = group.map_or_else(|| arn::group(at.account(), "/", name), |group| group.arn());
         Ok(Self { shown: format!("group {name}"), ..Self::made(arn) })
+    }
+
+    /// The MFA device with this serial number. One that is not known is called as it calls itself.
+    pub(crate) fn mfa(at: &Asking<'_>, serial: &str) -> Result<Self, Fault> {
+        let device = match MfaDevice::key_of(at.account(), serial) {
+            Some(key) => at.view().entity::<MfaDevice>(at.account(), &key)?,
+            None => None,
+        };
+        let arn = device.as_ref().map_or_else(|| serial.to_owned(), MfaDevice::serial);
+        let tags = device.map(|device| device.tags.clone()).unwrap_or_default();
+        Ok(Self { tags, ..Self::made(arn) })
     }
 
     /// The managed policy with this ARN.

@@ -11,7 +11,7 @@ use super::event_id;
 use super::filing::Filing;
 use crate::caller::{Caller, CallerKind};
 use crate::corridor::region::HOME;
-use crate::corridor::{Authority, Passage};
+use crate::corridor::{Authority, Passage, Touched};
 use crate::credentials::{self, Identity, LiveSession, Principal};
 use crate::cut::cut;
 use crate::desk::View;
@@ -28,18 +28,38 @@ const NAME_MAX: usize = 128;
 /// Parameters longer than this are left out, in bytes.
 const PARAMETERS_MAX: usize = 100 * 1024;
 
-/// Makes the record of a call.
+/// Makes the record of a call. If it dealt with a resource of another account, that account gets a
+/// copy, which says of the caller only whose principal it is; a refused call leaves none.
 pub(crate) fn of(
     passage: &Passage<'_>,
     result: &Result<Value, Fault>,
     authority: &Authority,
-) -> Record {
+) -> Vec<Record> {
     let account = account_of(passage, authority);
-    let id = event_id::mint(passage.now, &*authority.chance);
+    let owner = passage.touched.as_ref().map(|touched| touched.owner);
+    let owner = owner.filter(|owner| *owner != account && result.is_ok());
+    let mint = || event_id::mint(passage.now, &*authority.chance);
+    let shared = owner.is_some().then(mint);
     let read_only = passage.operation.is_some_and(|operation| operation.effect == Effect::Read);
-    let json = json(passage, result, (account, &id, read_only));
-    let attributes = attributes(passage, result, &id, read_only);
-    Record { account, time: passage.now, attributes, json: json.into_bytes() }
+    let copy = |account, is_owner| {
+        let id = mint();
+        let copy = Copy { account, id: &id, read_only, shared: shared.as_deref(), is_owner };
+        let json = json(passage, result, &copy).into_bytes();
+        Record { account, time: passage.now, attributes: attributes(passage, result, &copy), json }
+    };
+    [copy(account, false)].into_iter().chain(owner.map(|owner| copy(owner, true))).collect()
+}
+
+/// What differs between the copies of a record.
+struct Copy<'a> {
+    /// In whose trail it stands.
+    account: AccountId,
+    id: &'a str,
+    read_only: bool,
+    /// The id that all copies have in common, if there are several.
+    shared: Option<&'a str>,
+    /// Whether it is the copy of the account that owns the resource.
+    is_owner: bool,
 }
 
 /// The record of what an operator does at the machine itself, without a call.
@@ -94,32 +114,29 @@ fn exists(view: &View<'_>, account: AccountId) -> bool {
     view.lookup(Index::Account, &[&account.to_string()]).is_ok_and(|found| found.is_some())
 }
 
-fn attributes(
-    passage: &Passage<'_>,
-    result: &Result<Value, Fault>,
-    id: &str,
-    read_only: bool,
-) -> Attributes {
+fn attributes(passage: &Passage<'_>, result: &Result<Value, Fault>, copy: &Copy<'_>) -> Attributes {
     let mut filing = Filing::new(passage.region());
-    filing.add(Attribute::EventId, id);
+    filing.add(Attribute::EventId, copy.id);
     filing.add(Attribute::EventName, event_name(passage));
-    filing.add(Attribute::ReadOnly, if read_only { "true" } else { "false" });
+    filing.add(Attribute::ReadOnly, if copy.read_only { "true" } else { "false" });
     filing.add(Attribute::EventSource, passage.service.event_source);
-    if let Some(caller) = &passage.caller {
+    if let Some(caller) = passage.caller.as_ref().filter(|_| !copy.is_owner) {
         filing.add(Attribute::Username, called(caller));
         if let Some(operation) = passage.operation {
             filing.add_access(&caller.credential().user_id, operation.action);
         }
     }
-    let claimed = passage.claimed().map(|claimed| &*claimed.access_key_id);
+    let claimed = passage.claimed().filter(|_| !copy.is_owner);
+    let claimed = claimed.map(|claimed| &*claimed.access_key_id);
     if let Some(id) = claimed.filter(|id| id.len() <= NAME_MAX) {
         filing.add(Attribute::AccessKeyId, id);
     }
     let mut resources = Vec::new();
     if let (Some(operation), Some(input)) = (passage.operation, &passage.input) {
         resources_of(operation.input, input, &mut resources);
+        // The key ids that are handed out, too: whose session is one that was never used?
         if let Ok(output) = result
-            && operation.effect == Effect::Write
+            && is_shown(operation)
         {
             resources_of(operation.output, output, &mut resources);
         }
@@ -165,6 +182,11 @@ fn resources_of(ty: &Type, value: &Value, found: &mut Vec<(&'static str, String)
                     "InstanceProfileName" => "AWS::IAM::InstanceProfile",
                     "AccessKeyId" => "AWS::IAM::AccessKey",
                     "PolicyArn" => "AWS::IAM::Policy",
+                    "ServerCertificateName" => "AWS::IAM::ServerCertificate",
+                    "CertificateId" => "AWS::IAM::SigningCertificate",
+                    "SSHPublicKeyId" => "AWS::IAM::SshPublicKey",
+                    "OpenIDConnectProviderArn" => "AWS::IAM::OpenIDConnectProvider",
+                    "SAMLProviderArn" => "AWS::IAM::SAMLProvider",
                     "Arn" if name.contains(":policy/") => "AWS::IAM::Policy",
                     _ => continue,
                 };
@@ -180,15 +202,14 @@ fn resources_of(ty: &Type, value: &Value, found: &mut Vec<(&'static str, String)
     }
 }
 
-fn json(
-    passage: &Passage<'_>,
-    result: &Result<Value, Fault>,
-    (account, id, read_only): (AccountId, &str, bool),
-) -> String {
+fn json(passage: &Passage<'_>, result: &Result<Value, Fault>, copy: &Copy<'_>) -> String {
     let call = passage.call;
     let mut out = Object::new(1024);
     out.raw("eventVersion", "\"1.11\"");
-    out.object("userIdentity", |out| identity(out, passage));
+    out.object("userIdentity", |out| match &passage.caller {
+        Some(caller) if copy.is_owner => foreign_identity(out, caller),
+        _ => identity(out, passage),
+    });
     out.moment("eventTime", passage.now);
     out.text("eventSource", passage.service.event_source);
     out.text("eventName", event_name(passage));
@@ -208,12 +229,18 @@ fn json(
     out.json("requestParameters", |out| request_parameters(out, passage));
     out.json("responseElements", |out| response_elements(out, passage, result));
     out.text("requestID", &call.request_id);
-    out.text("eventID", id);
-    out.raw("readOnly", if read_only { "true" } else { "false" });
+    out.text("eventID", copy.id);
+    out.raw("readOnly", if copy.read_only { "true" } else { "false" });
+    if let Some(touched) = &passage.touched {
+        out.json("resources", |out| resource(out, touched));
+    }
     out.raw("eventType", "\"AwsApiCall\"");
     out.text("apiVersion", passage.service.api_version);
     out.raw("managementEvent", "true");
-    out.text("recipientAccountId", &account.to_string());
+    out.text("recipientAccountId", &copy.account.to_string());
+    if let Some(shared) = copy.shared {
+        out.text("sharedEventID", shared);
+    }
     out.raw("eventCategory", "\"Management\"");
     if let Some(tls) = call.origin.tls {
         out.object("tlsDetails", |details| {
@@ -226,6 +253,23 @@ fn json(
         });
     }
     out.close()
+}
+
+fn resource(out: &mut String, touched: &Touched) {
+    let mut resource = Object::new(256);
+    resource.text("ARN", &touched.arn);
+    resource.text("accountId", &touched.owner.to_string());
+    resource.text("type", touched.kind);
+    out.push('[');
+    out.push_str(&resource.close());
+    out.push(']');
+}
+
+/// The caller as the account hears of it whose resource it dealt with.
+fn foreign_identity(out: &mut Object, caller: &Caller) {
+    out.raw("type", "\"AWSAccount\"");
+    out.text("principalId", caller.user_id());
+    out.text("accountId", &caller.credential().account_text);
 }
 
 fn identity(out: &mut Object, passage: &Passage<'_>) {

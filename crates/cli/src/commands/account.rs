@@ -1,9 +1,10 @@
-//! `keywright account create`, `list`, `quota` and `reset-root-key`.
+//! `keywright account`: accounts, their quotas, root keys and who may do root's tasks.
 
 use authority::bootstrap;
 use clap::{Args, Subcommand};
 use names::AccountId;
 
+use super::control_policy::{Attach, Detach, ListPolicies};
 use crate::config::Place;
 use crate::failure::Failure;
 use crate::root_access_key::Csv;
@@ -16,6 +17,10 @@ pub(crate) enum Account {
     List(List),
     Quota(Quota),
     ResetRootKey(ResetRootKey),
+    AttachPolicy(Attach),
+    DetachPolicy(Detach),
+    ListPolicies(ListPolicies),
+    ManageRoot(ManageRoot),
 }
 
 /// Make another account with its root user
@@ -38,7 +43,7 @@ pub(crate) struct List {
     place: Place,
 }
 
-/// Set how many users an account may have (5000 unless set)
+/// Show or set how many users and roles an account may have (5000 and 1000 unless set)
 #[derive(Debug, Args)]
 pub(crate) struct Quota {
     #[command(flatten)]
@@ -51,6 +56,10 @@ pub(crate) struct Quota {
     /// Users that the account may have; those who are there already stay
     #[arg(long, env = "KEYWRIGHT_USERS", value_name = "NUMBER")]
     users: Option<u64>,
+
+    /// Roles that the account may have; those that are there already stay
+    #[arg(long, env = "KEYWRIGHT_ROLES", value_name = "NUMBER")]
+    roles: Option<u64>,
 }
 
 /// Replace root's access keys by one new key, and end root's sessions
@@ -71,6 +80,38 @@ pub(crate) struct ResetRootKey {
     csv: Csv,
 }
 
+/// Let another account do privileged tasks as this account's root
+///
+/// Principals of the manager that are allowed sts:AssumeRoot may then take on one of AWS's task policies
+/// (arn:aws:iam::aws:policy/root-task/…) as this account's root for up to 15 minutes. Nobody may until an
+/// account is named here. Without --manager the account has none any more.
+#[derive(Debug, Args)]
+pub(crate) struct ManageRoot {
+    #[command(flatten)]
+    place: Place,
+
+    /// The account whose root is meant, twelve digits
+    #[arg(value_name = "ACCOUNT")]
+    account: AccountId,
+
+    /// The account whose principals may do the tasks [default: none]
+    #[arg(long, env = "KEYWRIGHT_MANAGER", value_name = "ACCOUNT")]
+    manager: Option<AccountId>,
+}
+
+impl ManageRoot {
+    fn run(self) -> Result<(), Failure> {
+        let place = self.place.settle()?;
+        let named = place.file.manager.as_deref().map(str::parse);
+        let named = named.transpose().map_err(|error| {
+            Failure::new("the manager in the configuration file is no account").because(error)
+        })?;
+        let authority = opening::open(&place)?;
+        let set = bootstrap::manage_root(&authority, self.account, self.manager.or(named));
+        set.map_err(|error| opening::of_bootstrap(&error))
+    }
+}
+
 impl Account {
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self {
@@ -78,6 +119,10 @@ impl Account {
             Self::List(list) => list.run(),
             Self::Quota(quota) => quota.run(),
             Self::ResetRootKey(reset) => reset.run(),
+            Self::AttachPolicy(attach) => attach.run(),
+            Self::DetachPolicy(detach) => detach.run(),
+            Self::ListPolicies(list) => list.run(),
+            Self::ManageRoot(manage) => manage.run(),
         }
     }
 }
@@ -105,12 +150,17 @@ impl List {
 impl Quota {
     fn run(self) -> Result<(), Failure> {
         let place = self.place.settle()?;
-        let users = self.users.or(place.file.users).ok_or_else(|| {
-            Failure::new("no quota is given").hint("say how many users with --users NUMBER")
-        })?;
+        let (users, roles) = (self.users.or(place.file.users), self.roles.or(place.file.roles));
         let authority = opening::open(&place)?;
-        let set = bootstrap::set_users_quota(&authority, self.account, users);
-        set.map_err(|error| opening::of_bootstrap(&error))
+        if users.is_some() || roles.is_some() {
+            let set = bootstrap::set_quotas(&authority, self.account, users, roles);
+            return set.map_err(|error| opening::of_bootstrap(&error));
+        }
+        let quotas = bootstrap::quotas(&authority, self.account);
+        let quotas = quotas.map_err(|error| opening::of_bootstrap(&error))?;
+        output::data(&format!("users\t{}", quotas.users));
+        output::data(&format!("roles\t{}", quotas.roles));
+        Ok(())
     }
 }
 

@@ -8,12 +8,18 @@ use crate::document::Malformed;
 use crate::json::Node;
 use crate::operator::{Base, Operator};
 
-pub(super) fn legacy_parsing() -> Malformed {
+fn legacy_parsing() -> Malformed {
     Malformed::new("The policy failed legacy parsing")
 }
 
-/// Effect's exact spelling; literals that can be read as what their operator compares.
-pub(super) fn passes_legacy_parsing(statement: &Node, tolerant: bool) -> bool {
+/// Effect's exact spelling; literals that can be read as what their operator compares, unless
+/// `tolerant`.
+pub(super) fn check_legacy_parsing(statements: &[&Node], tolerant: bool) -> Result<(), Malformed> {
+    let pass = statements.iter().all(|statement| passes_legacy_parsing(statement, tolerant));
+    if pass { Ok(()) } else { Err(legacy_parsing()) }
+}
+
+fn passes_legacy_parsing(statement: &Node, tolerant: bool) -> bool {
     let effect = statement.get("Effect").and_then(Node::text);
     matches!(effect, Some("Allow" | "Deny"))
         && (tolerant || statement.get("Condition").is_none_or(literals_can_be_read))
@@ -52,12 +58,23 @@ fn is_arn_pattern(text: &str) -> bool {
         || (text.starts_with("arn:") && (parts >= 6 || text.contains('*')))
 }
 
-/// Statement ids are letters and digits, and unique, save empty ones.
+/// Statement ids are letters and digits, and unique.
 pub(super) fn check_sids(statements: &[&Node]) -> Result<(), Malformed> {
+    let letters = |sid: &str| sid.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    check_each_sid(statements, letters)
+}
+
+/// Statement ids are unique, and any text.
+pub(super) fn check_sids_unique(statements: &[&Node]) -> Result<(), Malformed> {
+    check_each_sid(statements, |_| true)
+}
+
+/// Empty ids may come as often as they like.
+fn check_each_sid(statements: &[&Node], is_good: impl Fn(&str) -> bool) -> Result<(), Malformed> {
     let mut seen = HashSet::new();
     let sids = statements.iter().filter_map(|statement| statement.get("Sid")?.text());
     for sid in sids.filter(|sid| !sid.is_empty()) {
-        if !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        if !is_good(sid) {
             return Err(Malformed::new(
                 "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the \
                  regular expression [0-9A-Za-z]*",
