@@ -393,7 +393,7 @@ def test_policy_check():
 
 
 def test_help_is_complete():
-    for command in (["--help"], ["init", "--help"], ["serve", "--help"], ["policy", "eval", "--help"], ["policy", "check", "--help"], ["account", "create", "--help"], ["account", "quota", "--help"], ["account", "reset-root-key", "--help"], ["backup", "--help"], ["check", "--help"]):
+    for command in (["--help"], ["init", "--help"], ["serve", "--help"], ["policy", "eval", "--help"], ["policy", "check", "--help"], ["account", "create", "--help"], ["account", "quota", "--help"], ["account", "reset-root-key", "--help"], ["backup", "--help"], ["check", "--help"], ["sessions", "--help"], ["sessions", "revoke", "--help"]):
         done = keywright(*command)
         assert done.returncode == 0 and len(done.stdout) > 200, command
     assert "Exit codes:" in keywright("--help").stdout

@@ -9,6 +9,7 @@ mod control_sets;
 mod gathering;
 mod generations;
 mod held;
+mod own_policies;
 mod principal;
 mod role_facts;
 mod session;
@@ -30,8 +31,10 @@ use crate::entity::{
 use crate::last_used::LastUsed;
 use crate::token::{self, Bearer, Session};
 pub(crate) use control_sets::ControlSets;
+pub(crate) use gathering::Gathering;
 use generations::Generations;
 use held::{CacheKey, Held};
+pub(crate) use own_policies::{OwnPolicies, OwnPolicy, managed};
 pub(crate) use principal::{Identity, Principal};
 pub(crate) use role_facts::RoleFacts;
 pub(crate) use session::LiveSession;

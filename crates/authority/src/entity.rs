@@ -49,7 +49,7 @@ pub(crate) use managed_policy::{ManagedPolicy, PolicyVersion};
 pub(crate) use mfa_device::{Assigned, HeldMfaDevice, MfaDevice, MfaHolder};
 pub(crate) use oidc_provider::OidcProvider;
 pub(crate) use password_policy::PasswordPolicy;
-pub(crate) use policies::InlinePolicies;
+pub(crate) use policies::{InlinePolicies, InlinePolicy};
 pub(crate) use role::{ForeignPrincipal, Role, SERVICE_LINKED, Trust};
 pub(crate) use saml_provider::{AssertionEncryption, SamlPrivateKey, SamlProvider};
 pub(crate) use server_certificate::ServerCertificate;

@@ -5,15 +5,17 @@ mod account;
 mod account_settings;
 pub(crate) mod arn;
 mod attachment;
+mod authorization_details;
 pub(crate) mod aws_managed;
 mod boundary;
 mod certificate;
+mod context_keys;
 mod credential_report;
 mod delegation_request;
 mod document;
 pub(crate) mod faults;
 mod group;
-mod holder;
+pub(crate) mod holder;
 mod inline;
 mod instance_profile;
 mod login_profile;
@@ -24,7 +26,9 @@ mod organization;
 pub(crate) mod page;
 pub(crate) mod password;
 mod password_policy;
+mod policies_granting_access;
 mod policy_entities;
+mod policy_source;
 pub(crate) mod quotas;
 mod role;
 mod rsa_public_key;
@@ -34,6 +38,7 @@ mod server_certificate;
 mod service_linked_role;
 mod service_specific_credential;
 mod signing_certificate;
+mod simulation;
 mod ssh_public_key;
 mod status;
 mod tag;
@@ -74,11 +79,16 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     ListAttachedGroupPolicies,
     ListAttachedRolePolicies,
     ListAttachedUserPolicies,
+    // authorization_details.rs
+    GetAccountAuthorizationDetails,
     // boundary.rs
     DeleteRolePermissionsBoundary,
     DeleteUserPermissionsBoundary,
     PutRolePermissionsBoundary,
     PutUserPermissionsBoundary,
+    // context_keys.rs
+    GetContextKeysForCustomPolicy,
+    GetContextKeysForPrincipalPolicy,
     // credential_report.rs
     GenerateCredentialReport,
     GetCredentialReport,
@@ -163,6 +173,8 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     DeleteAccountPasswordPolicy,
     GetAccountPasswordPolicy,
     UpdateAccountPasswordPolicy,
+    // policies_granting_access.rs
+    ListPoliciesGrantingServiceAccess,
     // policy_entities.rs
     ListEntitiesForPolicy,
     // role.rs
@@ -199,6 +211,9 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     ListSigningCertificates,
     UpdateSigningCertificate,
     UploadSigningCertificate,
+    // simulation.rs
+    SimulateCustomPolicy,
+    SimulatePrincipalPolicy,
     // ssh_public_key.rs
     DeleteSSHPublicKey,
     GetSSHPublicKey,

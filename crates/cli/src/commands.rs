@@ -7,6 +7,7 @@ mod control_policy;
 mod init;
 mod policy;
 mod serve;
+mod sessions;
 
 use std::process::ExitCode;
 
@@ -23,6 +24,8 @@ pub(crate) enum Command {
     Policy(policy::Policy),
     #[command(subcommand)]
     Account(account::Account),
+    #[command(subcommand)]
+    Sessions(sessions::Sessions),
     Backup(backup::Backup),
     Check(check::Check),
 }
@@ -34,6 +37,7 @@ impl Command {
             Self::Serve(command) => command.run().map(|()| ExitCode::SUCCESS),
             Self::Policy(command) => command.run().map(|()| ExitCode::SUCCESS),
             Self::Account(command) => command.run().map(|()| ExitCode::SUCCESS),
+            Self::Sessions(command) => command.run().map(|()| ExitCode::SUCCESS),
             Self::Backup(command) => command.run().map(|()| ExitCode::SUCCESS),
             Self::Check(command) => command.run(),
         }

@@ -2,7 +2,7 @@
 //! the default.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use ipnet::IpNet;
@@ -51,6 +51,9 @@ pub(crate) struct File {
     pub(crate) trusted_proxies: Option<Vec<IpNet>>,
     pub(crate) log: Option<String>,
     pub(crate) log_format: Option<String>,
+    pub(crate) endpoint_url: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) ca_bundle: Option<PathBuf>,
 }
 
 /// A store's place, all settled.
@@ -64,7 +67,7 @@ pub(crate) struct Settled {
 impl Place {
     /// Lays flags and environment over the file, and the file over defaults.
     pub(crate) fn settle(&self) -> Result<Settled, Failure> {
-        let file = self.read_file()?;
+        let file = File::read(self.config.as_deref())?;
         let data_dir = self.data_dir.clone().or_else(|| file.data_dir.clone());
         let root_key_file = self.root_key_file.clone().or_else(|| file.root_key_file.clone());
         Ok(Settled {
@@ -76,13 +79,16 @@ impl Place {
             file,
         })
     }
+}
 
-    fn read_file(&self) -> Result<File, Failure> {
-        let path = match &self.config {
-            Some(path) => path.clone(),
+impl File {
+    /// Reads the file that is named, or else the one in its usual place, if it is there.
+    pub(crate) fn read(named: Option<&Path>) -> Result<Self, Failure> {
+        let path = match named {
+            Some(path) => path.to_owned(),
             None => match xdg("XDG_CONFIG_HOME", ".config") {
                 Ok(dir) if dir.join("config.toml").exists() => dir.join("config.toml"),
-                _ => return Ok(File::default()),
+                _ => return Ok(Self::default()),
             },
         };
         let text = files::read(&path)?;
@@ -108,7 +114,7 @@ fn xdg(variable: &str, fallback: &str) -> Result<PathBuf, Failure> {
     })
 }
 
-/// A secret that may come by the environment only.
+/// What comes by the environment only, or under a name that AWS gives it; an empty text is none.
 #[expect(clippy::disallowed_methods, reason = "the environment is read here")]
 pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())

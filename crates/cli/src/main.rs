@@ -2,12 +2,14 @@
 //!
 //! The environment and the home directory are read here and nowhere else.
 
+mod api_client;
 mod commands;
 mod config;
 mod failure;
 mod files;
 mod opening;
 mod output;
+mod remote;
 mod root_access_key;
 
 use std::process::ExitCode;

@@ -5400,6 +5400,9 @@ pub enum PolicySourceType {
     UserManaged,
     Resource,
     None,
+    IamPolicy,
+    ResourcePolicy,
+    PermissionsBoundaryPolicy,
 }
 impl PolicySourceType {
     pub fn as_str(self) -> &'static str {
@@ -5411,6 +5414,9 @@ impl PolicySourceType {
             Self::UserManaged => "user-managed",
             Self::Resource => "resource",
             Self::None => "none",
+            Self::IamPolicy => "IAM Policy",
+            Self::ResourcePolicy => "Resource Policy",
+            Self::PermissionsBoundaryPolicy => "Permissions Boundary Policy",
         }
     }
     pub fn parse(text: &str) -> Option<Self> {
@@ -5422,6 +5428,9 @@ impl PolicySourceType {
             "user-managed" => Some(Self::UserManaged),
             "resource" => Some(Self::Resource),
             "none" => Some(Self::None),
+            "IAM Policy" => Some(Self::IamPolicy),
+            "Resource Policy" => Some(Self::ResourcePolicy),
+            "Permissions Boundary Policy" => Some(Self::PermissionsBoundaryPolicy),
             _ => None,
         }
     }

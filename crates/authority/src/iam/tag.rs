@@ -65,7 +65,7 @@ pub(crate) fn shapes(tags: &[Tag]) -> Option<Vec<shapes::Tag>> {
     (!tags.is_empty()).then(|| list(tags))
 }
 
-fn list(tags: &[Tag]) -> Vec<shapes::Tag> {
+pub(crate) fn list(tags: &[Tag]) -> Vec<shapes::Tag> {
     let shape = |tag: &Tag| shapes::Tag { key: tag.key.clone(), value: tag.value.clone() };
     tags.iter().map(shape).collect()
 }

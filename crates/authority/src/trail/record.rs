@@ -122,6 +122,9 @@ fn attributes(passage: &Passage<'_>, result: &Result<Value, Fault>, copy: &Copy<
     filing.add(Attribute::EventSource, passage.service.event_source);
     if let Some(caller) = passage.caller.as_ref().filter(|_| !copy.is_owner) {
         filing.add(Attribute::Username, called(caller));
+        if let Some(operation) = passage.operation {
+            filing.add_access(&caller.credential().user_id, operation.action);
+        }
     }
     let claimed = passage.claimed().filter(|_| !copy.is_owner);
     let claimed = claimed.map(|claimed| &*claimed.access_key_id);
@@ -131,8 +134,9 @@ fn attributes(passage: &Passage<'_>, result: &Result<Value, Fault>, copy: &Copy<
     let mut resources = Vec::new();
     if let (Some(operation), Some(input)) = (passage.operation, &passage.input) {
         resources_of(operation.input, input, &mut resources);
+        // The key ids that are handed out, too: whose session is one that was never used?
         if let Ok(output) = result
-            && operation.effect == Effect::Write
+            && is_shown(operation)
         {
             resources_of(operation.output, output, &mut resources);
         }
