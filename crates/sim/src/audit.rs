@@ -41,7 +41,12 @@ fn happened(model: &mut Model, before: &Model, call: &Uncertain) {
 }
 
 fn same(candidate: &Model, found: &Model) -> bool {
+    let roles = |model: &Model| {
+        let roles = model.roles.iter();
+        roles.map(|(name, role)| (name.clone(), role.inline)).collect::<Vec<_>>()
+    };
     candidate.groups == found.groups
+        && roles(candidate) == roles(found)
         && candidate.users.len() == found.users.len()
         && candidate
             .users

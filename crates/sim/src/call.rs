@@ -31,6 +31,11 @@ pub(crate) enum Action {
     RemoveUserFromGroup { group: String, user: String },
     PutGroupPolicy { group: String },
     DeleteGroupPolicy { group: String },
+    CreateRole { role: String },
+    DeleteRole { role: String },
+    PutRolePolicy { role: String },
+    DeleteRolePolicy { role: String },
+    AssumeRole { role: String, arn: String },
     ListUsers,
     GetCallerIdentity,
     GetSessionToken,
@@ -38,6 +43,9 @@ pub(crate) enum Action {
 
 /// The one permission that policies in a story give.
 pub(crate) const LIST_USERS: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:ListUsers","Resource":"*"}}"#;
+
+/// The trust policy of all roles: whoever is of the account may assume them.
+const TRUST: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}}"#;
 
 /// The AWS-managed policy that stories attach; it allows `iam:ListUsers`, too.
 pub(crate) const READ_ONLY: &str = "arn:aws:iam::aws:policy/IAMReadOnlyAccess";
@@ -95,19 +103,45 @@ impl Action {
             Self::ListUsers => ("ListUsers", vec![("MaxItems", "1000")]),
             Self::GetCallerIdentity => ("GetCallerIdentity", Vec::new()),
             Self::GetSessionToken => ("GetSessionToken", Vec::new()),
+            Self::CreateRole { .. }
+            | Self::DeleteRole { .. }
+            | Self::PutRolePolicy { .. }
+            | Self::DeleteRolePolicy { .. }
+            | Self::AssumeRole { .. } => self.role_parameters(),
+        }
+    }
+
+    fn role_parameters(&self) -> (&'static str, Vec<(&'static str, &str)>) {
+        let (role_name, policy_name) = ("RoleName", "PolicyName");
+        match self {
+            Self::CreateRole { role } => {
+                ("CreateRole", vec![(role_name, role), ("AssumeRolePolicyDocument", TRUST)])
+            }
+            Self::DeleteRole { role } => ("DeleteRole", vec![(role_name, role)]),
+            Self::PutRolePolicy { role } => (
+                "PutRolePolicy",
+                vec![(role_name, role), (policy_name, POLICY_NAME), ("PolicyDocument", LIST_USERS)],
+            ),
+            Self::DeleteRolePolicy { role } => {
+                ("DeleteRolePolicy", vec![(role_name, role), (policy_name, POLICY_NAME)])
+            }
+            Self::AssumeRole { arn, .. } => {
+                ("AssumeRole", vec![("RoleArn", arn), ("RoleSessionName", "story")])
+            }
+            _ => ("", Vec::new()),
         }
     }
 
     /// Whether the call has changed something, going by its outcome.
     pub(crate) fn changes<E>(&self, outcome: Result<(), E>) -> bool {
-        let reads =
-            matches!(self, Self::ListUsers | Self::GetCallerIdentity | Self::GetSessionToken);
-        outcome.is_ok() && !reads
+        outcome.is_ok() && !matches!(self, Self::ListUsers) && self.service().0 == "iam"
     }
 
     fn service(&self) -> (&'static str, &'static str) {
         match self {
-            Self::GetCallerIdentity | Self::GetSessionToken => ("sts", "2011-06-15"),
+            Self::GetCallerIdentity | Self::GetSessionToken | Self::AssumeRole { .. } => {
+                ("sts", "2011-06-15")
+            }
             _ => ("iam", "2010-05-08"),
         }
     }

@@ -1,9 +1,11 @@
-//! What the world should be: users, keys, groups and policies as plain maps.
+//! What the world should be: users, keys, groups, roles and policies as plain maps.
 //!
 //! Written from what AWS documents, not from how the authority does it. It answers what must come of
 //! a call, and takes over what has come of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use names::Timestamp;
 
 use crate::answer::Answer;
 use crate::call::{Action, Pair};
@@ -30,12 +32,21 @@ pub(crate) struct User {
     pub(crate) groups: BTreeSet<String>,
 }
 
+/// A role. Whoever is of the account may assume it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Role {
+    /// Which of the roles of this name, in the order in which they were made.
+    pub(crate) born: u64,
+    pub(crate) inline: bool,
+}
+
 /// The whole account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Model {
     pub(crate) users: BTreeMap<String, User>,
     /// Groups, and whether they have the inline policy.
     pub(crate) groups: BTreeMap<String, bool>,
+    pub(crate) roles: BTreeMap<String, Role>,
     births: u64,
 }
 
@@ -54,6 +65,15 @@ pub(crate) enum Signer {
         born: u64,
         pair: Pair,
     },
+    /// A session of a role that somebody assumed.
+    RoleSession {
+        role: String,
+        born: u64,
+        pair: Pair,
+        until: Timestamp,
+        /// Whether it has expired by the time of the call.
+        late: bool,
+    },
     /// A key whose secret is not the one that it was given.
     Forger {
         pair: Pair,
@@ -64,10 +84,19 @@ impl Signer {
     pub(crate) fn pair(&self, root: &Pair) -> Pair {
         match self {
             Self::Root => root.clone(),
-            Self::Key { pair, .. } | Self::Session { pair, .. } | Self::Forger { pair } => {
-                pair.clone()
-            }
+            Self::Key { pair, .. }
+            | Self::Session { pair, .. }
+            | Self::RoleSession { pair, .. }
+            | Self::Forger { pair } => pair.clone(),
         }
+    }
+
+    /// The same at another time.
+    pub(crate) fn at(mut self, now: Timestamp) -> Self {
+        if let Self::RoleSession { until, late, .. } = &mut self {
+            *late = now >= *until;
+        }
+        self
     }
 
     /// Someone who knows the key's id, but not its secret.
@@ -102,16 +131,37 @@ impl Model {
                 let found = self.users.get(user).filter(|user| user.born == *born);
                 found.ok_or("InvalidClientTokenId")?
             }
+            Signer::RoleSession { role, born, late, .. } => {
+                let found = self.roles.get(role).filter(|role| role.born == *born);
+                let role = found.ok_or("InvalidClientTokenId")?;
+                return if *late { Err("ExpiredToken") } else { self.of_role(role, action) };
+            }
         };
         match (action, signer) {
             (Action::GetCallerIdentity, _) => Ok(()),
             (Action::GetSessionToken, Signer::Key { .. }) => Ok(()),
             (Action::GetSessionToken, _) => Err("AccessDenied"),
+            (Action::AssumeRole { role, .. }, _) => self.assumed(role),
             // A session without MFA may not call IAM.
             (_, Signer::Session { .. }) => Err("InvalidClientTokenId"),
             (Action::ListUsers, _) if self.may_list(user) => Ok(()),
             _ => Err("AccessDenied"),
         }
+    }
+
+    /// What a session of a role is answered.
+    fn of_role(&self, role: &Role, action: &Action) -> Result<(), Code> {
+        match action {
+            Action::GetCallerIdentity => Ok(()),
+            Action::AssumeRole { role, .. } => self.assumed(role),
+            Action::ListUsers if role.inline => Ok(()),
+            _ => Err("AccessDenied"),
+        }
+    }
+
+    /// Nobody is told whether there is a role that they may not assume.
+    fn assumed(&self, role: &str) -> Result<(), Code> {
+        if self.roles.contains_key(role) { Ok(()) } else { Err("AccessDenied") }
     }
 
     fn may_list(&self, user: &User) -> bool {
@@ -125,6 +175,10 @@ impl Model {
 
     fn group(&self, name: &str) -> Result<bool, Code> {
         self.groups.get(name).copied().ok_or("NoSuchEntity")
+    }
+
+    fn role(&self, name: &str) -> Result<&Role, Code> {
+        self.roles.get(name).ok_or("NoSuchEntity")
     }
 
     /// What root is answered.
@@ -161,6 +215,12 @@ impl Model {
             }
             Action::PutGroupPolicy { group } => self.group(group).map(|_| ()),
             Action::DeleteGroupPolicy { group } => known(self.group(group)?),
+            Action::CreateRole { role } => free(self.roles.contains_key(role)),
+            Action::DeleteRole { role } => unused(!self.role(role)?.inline),
+            Action::PutRolePolicy { role } => self.role(role).map(|_| ()),
+            Action::DeleteRolePolicy { role } => known(self.role(role)?.inline),
+            // Root assumes none.
+            Action::AssumeRole { .. } => Err("AccessDenied"),
             Action::ListUsers | Action::GetCallerIdentity => Ok(()),
             Action::GetSessionToken => Ok(()),
         }
@@ -199,7 +259,22 @@ impl Model {
             Action::DeleteGroupPolicy { group } => {
                 self.groups.insert(group.clone(), false);
             }
-            Action::ListUsers | Action::GetCallerIdentity | Action::GetSessionToken => {}
+            Action::CreateRole { role } => {
+                self.births += 1;
+                self.roles.insert(role.clone(), Role { born: self.births, inline: false });
+            }
+            Action::DeleteRole { role } => {
+                self.roles.remove(role);
+            }
+            Action::PutRolePolicy { role } | Action::DeleteRolePolicy { role } => {
+                if let Some(role) = self.roles.get_mut(role) {
+                    role.inline = matches!(action, Action::PutRolePolicy { .. });
+                }
+            }
+            Action::ListUsers
+            | Action::GetCallerIdentity
+            | Action::GetSessionToken
+            | Action::AssumeRole { .. } => {}
             Action::CreateAccessKey { user }
             | Action::UpdateAccessKey { user, .. }
             | Action::DeleteAccessKey { user, .. }

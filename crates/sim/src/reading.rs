@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::answer::Answer;
 use crate::call::signed;
-use crate::model::{Key, Model, User};
+use crate::model::{Key, Model, Role, User};
 use crate::world::{Broken, World};
 
 /// The account as root sees it, and the ids of the calls that it took.
@@ -18,6 +18,10 @@ pub(crate) fn read(world: &World) -> Result<(Model, Vec<String>), Broken> {
     for name in reader.list("ListUsers", &[], "UserName")? {
         let user = reader.user(&name)?;
         model.users.insert(name, user);
+    }
+    for name in reader.list("ListRoles", &[], "RoleName")? {
+        let inline = reader.list("ListRolePolicies", &[("RoleName", &name)], "member")?;
+        model.roles.insert(name, Role { born: 0, inline: !inline.is_empty() });
     }
     Ok((model, reader.ids))
 }

@@ -19,6 +19,8 @@ use crate::world::{Broken, World};
 const LIVES: usize = 4;
 /// Batches of calls in a life, unless its machine stops before.
 const BATCHES: usize = 40;
+/// What a session of a role lasts, in milliseconds.
+const HOUR: i64 = 3_600_000;
 /// Calls that are made at once, at most.
 const AT_ONCE: usize = 5;
 /// Records with which every sixteenth story begins, so that segments of the index fill up.
@@ -106,6 +108,9 @@ impl Story {
             // Now and then the clock is set back.
             let back = self.dice.random_ratio(1, 50);
             self.world.move_clock(if back { -90_000 } else { self.dice.random_range(0..4_000) });
+            if self.dice.random_ratio(1, 60) {
+                self.world.move_clock(HOUR);
+            }
             let count = self.dice.random_range(1..=AT_ONCE);
             let calls = (0..count).map(|_| self.draw()).collect();
             self.batch(calls)?;
@@ -196,6 +201,14 @@ impl Story {
             (Action::CreateAccessKey { user }, _) => {
                 self.keys.push(Signer::Key { user: user.clone(), pair });
             }
+            (Action::AssumeRole { role, .. }, _) => {
+                let born = self.model.roles.get(role).map(|role| role.born);
+                if let Some(born) = born {
+                    let until = self.world.now().whole_second().plus_seconds(HOUR / 1000);
+                    let role = role.clone();
+                    self.keys.push(Signer::RoleSession { role, born, pair, until, late: false });
+                }
+            }
             (_, Signer::Key { user, .. }) => {
                 let born = self.model.users.get(user).map(|user| user.born);
                 if let Some(born) = born {
@@ -223,21 +236,23 @@ impl Story {
         let number = dice.random_range(0..6_u8);
         let user = format!("user{number}");
         let group = format!("group{}", number % 2);
+        let role = format!("role{}", number % 3);
         if !self.keys.is_empty() && dice.random_ratio(2, 5) {
             let signer = self.keys.choose(dice).cloned().unwrap_or(Signer::Root);
             let signer = if dice.random_ratio(1, 12) { signer.forged() } else { signer };
-            let action = match dice.random_range(0..8_u8) {
+            let action = match dice.random_range(0..11_u8) {
                 0..3 => Action::GetCallerIdentity,
                 3..6 => Action::ListUsers,
                 6 => Action::GetSessionToken,
+                7..10 => Action::AssumeRole { arn: self.world.role_arn(&role), role },
                 _ => Action::CreateUser { user },
             };
-            return (signer, action);
+            return (signer.at(self.world.now()), action);
         }
         let key = self.model.users.get(&user).and_then(|user| user.keys.choose(dice)?.id.clone());
         let key = key.unwrap_or_else(|| "AKIAIOSFODNN7EXAMPLE".to_owned());
         let active = dice.random();
-        let action = match dice.random_range(0..26_u8) {
+        let action = match dice.random_range(0..35_u8) {
             0..5 => Action::CreateUser { user },
             5 => Action::DeleteUser { user },
             6..12 => Action::CreateAccessKey { user },
@@ -253,6 +268,11 @@ impl Story {
             22 => Action::RemoveUserFromGroup { group, user },
             23 => Action::PutGroupPolicy { group },
             24 => Action::DeleteGroupPolicy { group },
+            25..28 => Action::CreateRole { role },
+            28 => Action::DeleteRole { role },
+            29..31 => Action::PutRolePolicy { role },
+            31..33 => Action::DeleteRolePolicy { role },
+            33 => Action::AssumeRole { arn: self.world.role_arn(&role), role },
             _ => Action::ListUsers,
         };
         (Signer::Root, action)

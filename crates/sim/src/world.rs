@@ -139,6 +139,11 @@ impl World {
         &self.root
     }
 
+    /// The ARN of the account's role of this name.
+    pub(crate) fn role_arn(&self, name: &str) -> String {
+        format!("arn:aws:iam::{}:role/{name}", self.account)
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
