@@ -8,6 +8,7 @@
 #![expect(clippy::expect_used, reason = "a development tool that cannot go on has failed")]
 
 mod mutate;
+mod policies;
 mod targets;
 mod xml;
 

@@ -6,9 +6,6 @@ use api::{OperationInfo, ServiceInfo};
 use http::HeaderValue;
 use http::request::Parts;
 use names::{Chance, Secret, Timestamp};
-use policy::{
-    Context, ContextValue, Document, Policies, PolicySet, Principal, PrincipalKind, Request, Source,
-};
 use sigv4::chunked::{Chunking, Decoder};
 use sigv4::{Claim, Payload, Rules, Signer, SigningKey};
 use vault::{RootKey, Vault};
@@ -21,9 +18,10 @@ pub(crate) const TARGETS: &[Target] = &[
     ("canonical", canonical),
     ("chunked", chunked),
     ("claim", claim),
-    ("decide", decide),
+    ("decide", crate::policies::decide),
     ("json", json),
-    ("policy", policy),
+    ("layers", crate::policies::layers),
+    ("policy", crate::policies::document),
     ("query", query),
     ("token", token),
     ("xml", crate::xml::answers),
@@ -184,74 +182,6 @@ fn json(input: &[u8]) {
             decode(service, operation, &parts, input.get(1..).unwrap_or_default());
         }
     }
-}
-
-const USER: Principal = Principal {
-    kind: PrincipalKind::User,
-    account: "123456789012",
-    arn: "arn:aws:iam::123456789012:user/team/bob",
-    issuer: None,
-    id: None,
-};
-
-/// Both evaluators decide alike whatever the document.
-fn policy(input: &[u8]) {
-    let text = String::from_utf8_lossy(input);
-    let _ = policy::validate(policy::PolicyKind::Identity, &text);
-    let Ok(document) = Document::parse(&text) else { return };
-    let mut context = Context::new();
-    context.set("aws:username", ContextValue::constant("bob"));
-    context.set("k", ContextValue::many(["a", "bob"]));
-    let set = PolicySet::compile([(Source { name: String::new(), arn: None }, document)]);
-    for (action, resource) in
-        [("iam:GetUser", "arn:aws:iam::123456789012:user/bob"), ("s3:ListBuckets", "*")]
-    {
-        let request = Request {
-            principal: USER,
-            resource_account: None,
-            action,
-            resource,
-            context: &context,
-        };
-        let found =
-            policy::evaluate(&request, &Policies { identity: Some(&set), ..Policies::default() })
-                .effect;
-        if let Some(expected) = policy::oracle::decide(&[&text], action, resource, &context) {
-            assert_eq!(found, expected);
-        }
-    }
-}
-
-/// Both evaluators decide alike whatever is asked: a line each for action, resource and context
-/// (`key=value&key=value,value`), then the document.
-fn decide(input: &[u8]) {
-    let text = String::from_utf8_lossy(input);
-    let mut lines = text.splitn(4, '\n');
-    let mut line = || lines.next().unwrap_or_default();
-    let (action, resource, keys, text) = (line(), line(), line(), line());
-    // The oracle's time grows with pattern × text.
-    let large =
-        action.len() > 512 || resource.len() > 512 || keys.len() > 1024 || text.len() > 2048;
-    let Ok(document) = Document::parse(text) else { return };
-    if large {
-        return;
-    }
-    let mut context = Context::new();
-    for (key, value) in keys.split('&').filter_map(|pair| pair.split_once('=')) {
-        let value = match value.split_once(',') {
-            Some(_) => ContextValue::many(value.split(',').filter(|one| !one.is_empty())),
-            None => ContextValue::one(value),
-        };
-        context.set(key.to_owned(), value);
-    }
-    let set = PolicySet::compile([(Source { name: String::new(), arn: None }, document)]);
-    let request =
-        Request { principal: USER, resource_account: None, action, resource, context: &context };
-    let found =
-        policy::evaluate(&request, &Policies { identity: Some(&set), ..Policies::default() })
-            .effect;
-    let expected = policy::oracle::decide(&[text], action, resource, &context);
-    assert_eq!(Some(found), expected);
 }
 
 #[derive(Debug)]

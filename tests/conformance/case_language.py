@@ -3,14 +3,24 @@
 The language is documented in tests/cases/README.md. Nothing here talks to a server.
 """
 
+import base64
+import hmac
 import json
 import re
+import time
 from dataclasses import dataclass, field
 
 ARROW = "→"
 STRETCH = "…"
 NAME = r"[a-z][A-Za-z0-9_]*"
-REFERENCE = re.compile(r"\{(" + NAME + r"(?:\.[A-Za-z0-9_]+)*)\}|\{([^{}*\"]+)\*([0-9]+)\}")
+PATH = NAME + r"(?:\.[A-Za-z0-9_]+)*"
+REFERENCE = re.compile(
+    r"\{(?P<path>" + PATH + r")\}"
+    r"|\{totp:(?P<seed>" + PATH + r")(?P<steps>[+-][0-9]+)?\}"
+    r"|\{(?P<text>[^{}*\"]+)\*(?P<times>[0-9]+)\}"
+)
+# Seconds of a step of the clock for one-time codes.
+STEP = 30
 
 
 class CaseError(Exception):
@@ -54,9 +64,10 @@ class Call:
 
 @dataclass
 class Trail:
-    """`trail → EVENT, EVENT!CODE, EVENT*N`: the events since the trail was last looked at."""
+    """`trail [of other] → EVENT, EVENT!CODE, EVENT*N`: the events since the trail was last looked at."""
 
     events: list
+    of: str = "root"
 
 
 def read(text):
@@ -98,8 +109,8 @@ def parse(words):
         raise CaseError(f"a line is a comment, `let NAME=VALUE`, or has an arrow {ARROW}")
     at = words.index(ARROW)
     left, right = words[:at], words[at + 1:]
-    if left == ["trail"]:
-        return Trail([event for word in right for event in events(word)])
+    if left in (["trail"], ["trail", "of", "other"]):
+        return Trail([event for word in right for event in events(word)], of=left[-1] if left[1:] else "root")
     times = 1
     if len(left) > 2 and left[0].isdecimal() and left[1] == "times":
         times, left = int(left[0]), left[2:]
@@ -179,24 +190,42 @@ class Names:
         self.bound = bound
 
     def fill(self, text):
-        """`text` with `{name}`, `{name.Member}` and `{text*N}` replaced."""
+        """`text` with `{name}`, `{name.Member}`, `{totp:name+1}` and `{text*N}` replaced."""
 
         def value(match):
-            if match[1] is None:
-                return match[2] * int(match[3])
-            name, *path = match[1].split(".")
-            if name not in self.bound:
-                raise CaseError(f"nothing is called `{name}`")
-            found = shown(at(self.bound[name], path))
-            if found is None:
-                raise CaseError(f"there is no `{match[1]}`")
-            return found
+            if match["text"] is not None:
+                return match["text"] * int(match["times"])
+            if match["seed"] is not None:
+                return totp(self.look_up(match["seed"]), time.time() // STEP + int(match["steps"] or 0))
+            return self.look_up(match["path"])
 
         return REFERENCE.sub(value, text)
+
+    def look_up(self, reference):
+        """The text that lies at `name` or `name.Member`."""
+        name, *path = reference.split(".")
+        if name not in self.bound:
+            raise CaseError(f"nothing is called `{name}`")
+        found = shown(at(self.bound[name], path))
+        if found is None:
+            raise CaseError(f"there is no `{reference}`")
+        return found
 
     def counting(self, number):
         """The same names, and `{n}`, `{nn}` … for a call's turn, padded with zeros to their length."""
         return Names(**self.bound, **{"n" * width: f"{number:0{width}}" for width in range(1, 6)})
+
+
+def totp(seed, step):
+    """The one-time code of a base32 seed at a step of the clock. Source: RFC 4226, section 5.3, and RFC 6238."""
+    try:
+        key = base64.b32decode(seed)
+    except ValueError as error:
+        raise CaseError(f"`{seed}` is not base32: {error}") from error
+    digest = hmac.digest(key, int(step).to_bytes(8, "big"), "sha1")
+    offset = digest[-1] & 15
+    number = int.from_bytes(digest[offset:offset + 4], "big") & 0x7FFFFFFF
+    return f"{number % 1_000_000:06}"
 
 
 def at(value, path):

@@ -1,7 +1,7 @@
 """Runs a case file against a server with boto3, and tells which behaviour it has seen.
 
 Every call of a file is looked up in the trail at the end: it has exactly one record, of its name and
-its outcome, and no record holds a secret that was handed out.
+its outcome, and no record holds a secret that was handed out or sent.
 """
 
 import heapq
@@ -16,8 +16,13 @@ from botocore.handlers import json_decode_policies
 from case_language import Call, CaseError, Let, Names, Trail, at, fits, read, shown
 
 SERVICES = ("iam", "sts", "cloudtrail")
+# What is handed out once, and what is handed in: neither may stand in a record.
+SECRETS = ("SecretAccessKey", "ServicePassword", "ServiceCredentialSecret")
+PRIVATE_KEYS = ("PrivateKey", "AddPrivateKey")
 # As many calls of a line with `N times` are under way together.
 AT_ONCE = 4
+# A shorter text that was sent as a secret may well stand in a record for another reason.
+SECRET_LENGTH = 8
 
 
 @dataclass
@@ -42,12 +47,20 @@ class Run:
         self.root = {"AccessKeyId": server.key_id, "SecretAccessKey": server.secret}
         self.names = Names(account=server.account, root=self.root)
         self.callers = {"root": self.root, "nobody": None}
-        self.clients, self.made, self.secrets = {}, {}, {server.secret}
+        if server.other:
+            self.callers["other"] = server.other["key"]
+            self.names.bound.update(other_account=server.other["account"], other=server.other["key"])
+        # The roots whose trails are read, each its own account's.
+        self.readers = [name for name in ("root", "other") if name in self.callers]
+        self.clients, self.made = {}, {}
+        self.secrets = {key["SecretAccessKey"] for key in self.callers.values() if key}
         # Where records may lie. What is no region's name has its records at home.
         self.regions = {"us-east-1"}
-        self.looked, self.known = set(), set()
+        self.looked = set()
+        # Members that no record shows.
+        self.hidden = set()
         self.seen, self.failures = Seen(), []
-        self.known = {record["eventID"] for record in self.records()}
+        self.known = {record["eventID"] for reader in self.readers for record in self.records(reader)}
 
     def whole(self):
         for number, line in read(self.path.read_text(encoding="utf-8")):
@@ -107,6 +120,11 @@ class Run:
         if unknown:
             raise CaseError(f"{line.operation} takes no {', '.join(unknown)}")
         given = {member: typed(shapes[member], names.fill(value)) for member, value in line.members}
+        self.secrets.update(body_of_pem(given[member]) for member in PRIVATE_KEYS if "PRIVATE KEY" in given.get(member, ""))
+        hidden = {member for member in given if is_hidden(shapes[member])}
+        self.hidden.update(member[0].lower() + member[1:] for member in hidden)
+        texts = [given[member] for member in hidden if isinstance(given[member], str)]
+        self.secrets.update(text for text in texts if len(text) >= SECRET_LENGTH)
         try:
             return client._make_api_call(line.operation, given), None
         except ClientError as error:
@@ -128,8 +146,10 @@ class Run:
         return self.clients[caller, region, service]
 
     def remember(self, answer):
-        for key in (answer.get("AccessKey"), answer.get("Credentials")):
-            self.secrets.update(value for name, value in (key or {}).items() if name == "SecretAccessKey")
+        if seed := answer.get("VirtualMFADevice", {}).get("Base32StringSeed"):
+            self.secrets.add(seed.decode())
+        for key in (answer.get("AccessKey"), answer.get("Credentials"), answer.get("ServiceSpecificCredential")):
+            self.secrets.update(value for name, value in (key or {}).items() if name in SECRETS)
 
     def check_answer(self, expected, answer, names):
         for caller in expected.callers:
@@ -166,14 +186,15 @@ class Run:
         else:
             self.seen.errors.add((name, code))
 
-    def records(self):
-        """All records of the account, oldest first, without our own looking."""
+    def records(self, reader):
+        """All records of the reader's account, oldest first, without our own looking."""
+        regions = [self.records_of(reader, region) for region in sorted(self.regions)]
         # An event's id begins with its moment.
-        return list(heapq.merge(*map(self.records_of, sorted(self.regions)), key=lambda record: record["eventID"][:13]))
+        return list(heapq.merge(*regions, key=lambda record: record["eventID"][:13]))
 
-    def records_of(self, region):
+    def records_of(self, reader, region):
         """A region's records."""
-        client, found, token = self.client("root", region, "cloudtrail"), [], {}
+        client, found, token = self.client(reader, region, "cloudtrail"), [], {}
         while token is not None:
             page = client.lookup_events(**token)
             self.looked.add(page["ResponseMetadata"]["RequestId"])
@@ -182,30 +203,55 @@ class Run:
         return [record for record in reversed(found) if record.get("requestID") not in self.looked]
 
     def check_trail(self, line):
-        new = [record for record in self.records() if record["eventID"] not in self.known]
+        new = [record for record in self.records(line.of) if record["eventID"] not in self.known]
         self.known.update(record["eventID"] for record in new)
         got = [record["eventName"] + ("!" + record["errorCode"] if "errorCode" in record else "") for record in new]
         if got != line.events:
             raise difference(", ".join(line.events), ", ".join(got))
 
     def check_records(self):
-        left = dict(self.made)
-        for record in self.records():
-            name, code = left.pop(record.get("requestID"), (None, None))
-            if name is None:
-                continue
-            service, operation = name.split(":")
-            # The trail writes AccessDenied for every service.
-            code = "AccessDenied" if code == "AccessDeniedException" else code
-            got = (record["eventSource"], record["eventName"], record.get("errorCode"))
-            if got != (f"{service}.amazonaws.com", operation, code):
-                raise difference(f"a record of {name} with error code {code}", str(got))
-            if any(secret in json.dumps(record) for secret in self.secrets):
-                raise CaseError(f"the record of {name} holds a secret")
+        found = {}
+        for reader in self.readers:
+            for record in self.records(reader):
+                found.setdefault(record.get("requestID"), []).append(record)
+        for request_id, (name, code) in self.made.items():
+            records = found.get(request_id, [])
+            if not records:
+                raise CaseError(f"a call without a record: {name}, {code or 'ok'}")
+            if len(records) > 1 and not are_copies(records):
+                raise CaseError(f"{len(records)} records of one call: {name}")
+            for record in records:
+                self.check_record(record, name, code)
             if code is None:
                 self.seen.recorded.add(name)
-        if left:
-            raise CaseError(f"calls without a record of their own: {sorted(set(left.values()), key=str)}")
+
+    def check_record(self, record, name, code):
+        service, operation = name.split(":")
+        # The trail writes AccessDenied for every service.
+        code = "AccessDenied" if code == "AccessDeniedException" else code
+        got = (record["eventSource"], record["eventName"], record.get("errorCode"))
+        if got != (f"{service}.amazonaws.com", operation, code):
+            raise difference(f"a record of {name} with error code {code}", str(got))
+        if any(secret in json.dumps(record) for secret in self.secrets):
+            raise CaseError(f"the record of {name} holds a secret")
+        if shown := self.hidden & (record["requestParameters"] or {}).keys():
+            raise CaseError(f"the record of {name} shows {', '.join(shown)}")
+
+
+def are_copies(records):
+    """Whether these are one record, a copy for each of two accounts."""
+    shared = {record.get("sharedEventID") for record in records}
+    return len(records) == len({record["recipientAccountId"] for record in records}) and len(shared) == 1 and None not in shared
+
+
+def body_of_pem(text):
+    """The longest line: as it is in JSON too."""
+    return max(text.splitlines(), key=len)
+
+
+def is_hidden(shape):
+    """Whether the model says that it is a secret, or it is a one-time code."""
+    return shape.metadata.get("sensitive", False) or shape.name in ("authenticationCodeType", "tokenCodeType")
 
 
 def is_region(text):

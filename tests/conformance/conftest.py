@@ -14,6 +14,8 @@ import pytest
 from botocore.config import Config
 
 BINARY = Path(os.environ.get("KEYWRIGHT_BINARY", Path(__file__).parents[2] / "target/debug/keywright"))
+# How an account is printed when it is made.
+ACCOUNT = re.compile(r"account id: +(\d{12})\naccess key id: +(\w+)\nsecret access key: +(\S+)")
 CLEAN = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "KEYWRIGHT_"))}
 
 
@@ -26,14 +28,26 @@ def free_port():
 class Server:
     """A `keywright serve` process and its store."""
 
-    def __init__(self, home, *flags, env=None):
+    def __init__(self, home, *flags, env=None, other=False):
         self.home = Path(home)
         self.data, self.root_key = self.home / "data", self.home / "root.key"
         self.port, self.admin_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.flags, self.env = flags, env or {}
         self.account = self.key_id = self.secret = None
+        # A second account, if one is wanted: its number, and its root's key.
+        self.other = None
+        if other:
+            self.make_two_accounts()
         self.start()
+
+    def make_two_accounts(self):
+        """What `serve` does by itself, and one account more: none can be made while it runs."""
+        made = [self.keywright(*command, *self.place()) for command in (["init"], ["account", "create"])]
+        assert all(one.returncode == 0 for one in made), [one.stderr for one in made]
+        self.account, self.key_id, self.secret = ACCOUNT.search(made[0].stdout).groups()
+        account, key_id, secret = ACCOUNT.search(made[1].stdout).groups()
+        self.other = {"account": account, "key": {"AccessKeyId": key_id, "SecretAccessKey": secret}}
 
     def place(self):
         return ["--data-dir", str(self.data), "--root-key-file", str(self.root_key)]
@@ -51,7 +65,7 @@ class Server:
             assert self.process.poll() is None, (self.home / "stderr").read_text()
             assert time.monotonic() < deadline, "the server did not get ready"
             time.sleep(0.02)
-        if found := re.search(r"account id: +(\d{12})\naccess key id: +(\w+)\nsecret access key: +(\S+)", printed):
+        if found := ACCOUNT.search(printed):
             self.account, self.key_id, self.secret = found.groups()
 
     def stop(self, how=signal.SIGTERM):
@@ -95,7 +109,7 @@ class Server:
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory):
     """One server for tests that only add what is theirs."""
-    server = Server(tmp_path_factory.mktemp("shared"))
+    server = Server(tmp_path_factory.mktemp("shared"), other=True)
     yield server
     assert server.stop() == 0
     server.check()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import case_coverage
 import pytest
-from case_language import CaseError, Names, at, fits, parse, read, tokens
+from case_language import CaseError, Names, at, fits, parse, read, tokens, totp
 from case_runner import Run, Seen
 from conftest import Server
 
@@ -27,7 +27,7 @@ def run_of(tmp_path_factory):
 
 
 def against_fresh_server(path, home):
-    server = Server(home)
+    server = Server(home, other=True)
     try:
         run = Run(path, server).whole()
     finally:
@@ -73,6 +73,9 @@ def test_what_no_case_covers_is_known(run_of):
     ("as root iam GetUser UserName={x} → ok", "nothing is called `x`"),
     ("as root iam TagUser UserName=x Tags=[ → ok", "is not JSON"),
     ("as root sts GetCallerIdentity → ok\ntrail → GetUser", "got:      GetCallerIdentity"),
+    ("as other sts GetCallerIdentity → ok Account={other_account}\ntrail of other → GetUser", "got:      GetCallerIdentity"),
+    ("as other sts GetCallerIdentity → ok Account={account}", "got: "),
+    ("trail of root → ", "begins `as CALLER"),
     ("as root sts GetCallerIdentity", "has an arrow"),
     ("as root sts GetCallerIdentity →", "nothing stands behind the arrow"),
     ("as root sts GetCallerIdentity → AccessDenied because", "a refusal is"),
@@ -102,13 +105,29 @@ def test_words_names_and_patterns():
     assert names.counting(7).fill("{n}.{nnn}") == "7.007"
     with pytest.raises(CaseError):
         names.fill("{key}")
+    for wrong in ("{totp:word}", "{totp:nothing}"):
+        with pytest.raises(CaseError):
+            names.fill(wrong)
     assert fits("a…c.", "abbc.") and not fits("a…c.", "abbcd") and not fits("a", "ab") and fits("…", "")
     answer = {"Users": [{"Name": "a"}, {"Name": "b"}], "Map": {"k": 1}}
     assert (at(answer, ["Users", "*", "Name"]), at(answer, ["Users", "#"]), at(answer, ["Map", "k"])) == ("a,b", 2, 1)
     assert at(answer, ["Users", "2", "Name"]) is None and at(answer, ["Users", "0", "Nope"]) is None
     trail = parse(tokens("trail → A, B!C*2, D"))
     assert trail.events == ["A", "B!C", "B!C", "D"]
+    assert (trail.of, parse(tokens("trail of other → A")).of) == ("root", "other")
     assert [number for number, _ in read("\n# x\nlet a=b\n")] == [3]
+
+
+def test_one_time_codes_are_those_of_the_rfc(monkeypatch):
+    """RFC 6238, appendix B, the column of SHA1, of which a device shows the last six digits."""
+    seed = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+    expected = {59: "287082", 1111111109: "081804", 1111111111: "050471", 1234567890: "005924", 20000000000: "353130"}
+    assert {second: totp(seed, second // 30) for second in expected} == expected
+    monkeypatch.setattr("time.time", lambda: 1111111109.5)
+    names = Names(device={"Seed": seed.encode()})
+    assert names.fill("{totp:device.Seed}.{totp:device.Seed+1}") == "081804.050471"
+    monkeypatch.setattr("time.time", lambda: 1111111111.0)
+    assert names.fill("{totp:device.Seed-1}") == "081804"
 
 
 def test_golden_lines_are_held_to_what_they_say(tmp_path, monkeypatch):

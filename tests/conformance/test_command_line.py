@@ -370,10 +370,13 @@ def test_policy_eval():
         ("error", request, ["{"]),
     ]
     text = "".join(json.dumps({"id": n, "request": r, "policies": {"identity": p}}) + "\n" for n, (_, r, p) in enumerate(cases))
-    text += "not json\n" + json.dumps({"id": "scp", "request": request, "policies": {"identity": [allow()], "scp": [[allow()]]}}) + "\n"
+    text += "not json\n" + json.dumps({"id": "scp", "request": request, "policies": {"identity": [allow()], "scp": [[allow()], [allow(Effect="Deny")]]}}) + "\n"
+    text += json.dumps({"id": "trust", "request": {"principal": {"type": "service", "service": "ec2.amazonaws.com"}, "action": "sts:AssumeRole", "resource": "arn:aws:iam::1:role/r"}, "policies": {}}) + "\n"
     answers = lines(keywright("policy", "eval", text=text))
-    assert [a["decision"] for a in answers] == [c[0] for c in cases] + ["error", "error"]
-    assert [a["id"] for a in answers] == [*range(len(cases)), None, "scp"]
+    assert [a["decision"] for a in answers] == [c[0] for c in cases] + ["error", "explicit_deny", "implicit_deny"]
+    assert [a["id"] for a in answers] == [*range(len(cases)), None, "scp", "trust"]
+    assert answers[-2]["reasons"] == [{"layer": "scp", "policy": "scp.1.0", "statement": 0, "sid": None}]
+    assert answers[-1]["reasons"] == [{"layer": "trust", "policy": None, "statement": None, "sid": None}]
     assert answers[0]["reasons"] == [{"layer": "identity", "policy": "identity.0", "statement": 0, "sid": None}]
 
 
@@ -383,6 +386,9 @@ def test_policy_check():
     answers = lines(keywright("policy", "check", "--type", "identity", text=text))
     assert [(a["id"], a["valid"]) for a in answers] == [(1, True), (2, False), (3, False), (4, False)]
     assert answers[2]["errors"] == ["Policy document must be version 2012-10-17 or greater."]
+    for kind in ("identity", "resource", "trust", "boundary", "session", "scp", "rcp"):
+        answer = lines(keywright("policy", "check", "--type", kind, text=json.dumps({"id": 1, "policy": allow()})))[0]
+        assert answer["valid"] == (kind in ("identity", "boundary", "session", "scp")), kind
     assert keywright("policy", "check", "--type", "nonsense").returncode == 2
 
 

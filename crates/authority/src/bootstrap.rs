@@ -105,9 +105,9 @@ pub fn create_account(
     if lookup(Index::AccessKey, &pair.access_key_id)?.is_some() {
         return Err(BootstrapError::AccessKeyIdTaken);
     }
-    let root = Root { keys: vec![key_of(authority, &pair)], sessions_valid_from: None };
+    let root = Root { keys: vec![key_of(authority, &pair)], ..Root::default() };
     let created = authority.clock.now().whole_second();
-    let account = Account { id, created, alias: None, root, users_quota: None, root_manager: None };
+    let account = Account::new(id, created, root);
     let made = commit(authority, view, &account, (id, "CreateAccount"));
     made.map_err(|error| match error {
         BootstrapError::Contended => BootstrapError::AccountExists(id),
@@ -153,20 +153,41 @@ fn key_of(authority: &Authority, pair: &RootKeyPair) -> AccessKey {
     }
 }
 
-/// Sets how many users an account may have. Users who are there already stay.
+/// How many users and roles an account may have. What is there already stays.
+#[derive(Debug, Clone, Copy)]
+pub struct Quotas {
+    /// Users.
+    pub users: u64,
+    /// Roles.
+    pub roles: u64,
+}
+
+/// The quotas that an account has.
+///
+/// # Errors
+/// [`BootstrapError`] if there is no such account, or the store cannot be read.
+pub fn quotas(authority: &Authority, id: AccountId) -> Result<Quotas, BootstrapError> {
+    let view = View::new(&authority.store);
+    let account = view.entity::<Account>(id, Account::KEY).map_err(of_fault)?;
+    let account = account.ok_or(BootstrapError::NoSuchAccount(id))?;
+    Ok(Quotas { users: account.users_max(), roles: account.roles_max() })
+}
+
+/// Sets quotas; `None` leaves one as it is.
 ///
 /// # Errors
 /// [`BootstrapError`]; nothing is changed then.
-pub fn set_users_quota(
+pub fn set_quotas(
     authority: &Authority,
     id: AccountId,
-    users: u64,
+    users: Option<u64>,
+    roles: Option<u64>,
 ) -> Result<(), BootstrapError> {
     let view = View::new(&authority.store);
-    let found = view.entity::<Account>(id, Account::KEY);
-    let found = found.map_err(of_fault)?;
-    let account = found.ok_or(BootstrapError::NoSuchAccount(id))?;
-    let account = Account { users_quota: Some(users), ..account };
+    let account = view.entity::<Account>(id, Account::KEY).map_err(of_fault)?;
+    let account = account.ok_or(BootstrapError::NoSuchAccount(id))?;
+    let (users_quota, roles_quota) = (users.or(account.users_quota), roles.or(account.roles_quota));
+    let account = Account { users_quota, roles_quota, ..account };
     commit(authority, view, &account, (id, "SetAccountQuota"))
 }
 

@@ -39,6 +39,8 @@ use crate::credentials::Credentials;
 use crate::desk::{Desk, View};
 use crate::entity::{Home, Index, doc_key, nobody};
 use crate::handle::{Asking, Handle};
+use crate::iam::mfa::Attempts;
+use crate::iam::password::Work;
 use crate::{fault, operations};
 use authorize::Refused;
 use granted::Granted;
@@ -70,6 +72,7 @@ pub struct Authority {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) chance: Arc<dyn Chance>,
     pub(crate) credentials: Arc<Credentials>,
+    pub(crate) mfa_attempts: Attempts,
     /// In whose trail calls stand that belong to no account.
     pub(crate) home: AccountId,
 }
@@ -94,6 +97,8 @@ pub struct Call {
     pub(crate) body: Bytes,
     pub(crate) origin: Origin,
     pub(crate) request_id: String,
+    /// What need not be done again when the call is attempted again.
+    pub(crate) password_work: Work,
     attempts: u32,
 }
 
@@ -167,7 +172,8 @@ impl Authority {
         let listening = Arc::clone(&credentials);
         store.listen(Box::new(move |changed| listening.forget(changed)));
         let home = home(&store)?.unwrap_or_default();
-        Ok(Self { store, clock, chance, credentials, home })
+        let mfa_attempts = Attempts::default();
+        Ok(Self { store, clock, chance, credentials, mfa_attempts, home })
     }
 
     /// The same authority, with another account for calls that belong to none.
@@ -181,7 +187,8 @@ impl Authority {
     pub fn receive(&self, request: http::Request<Bytes>, origin: Origin) -> Call {
         let (parts, body) = request.into_parts();
         let request_id = names::mint_uuid(&*self.chance);
-        Call { parts, body, origin, request_id, attempts: 0 }
+        let password_work = Work::default();
+        Call { parts, body, origin, request_id, password_work, attempts: 0 }
     }
 
     /// Walks `call` along the corridor. `done` is called once, from whichever thread makes the
@@ -326,14 +333,15 @@ pub(crate) fn walk<O: Handle>(
     passage.input = Some(input.value.clone());
     let input: <O as Operation>::Input = input.typed::<O>();
     let caller = passage.caller.clone().ok_or_else(fault::internal)?;
-    let asking = Asking { caller: &caller, view: &view, authority };
+    let asking = Asking { caller: &caller, view: &view, authority, call, now: passage.now };
     let asks = O::asks(&input, &asking)?;
     let pass = match authorize::authorize::<O>(authority, passage, &caller, &asks) {
         Ok(pass) => pass,
         Err(refused) => return Err(refused.told(passage)),
     };
     passage.touched = asks.list.first().and_then(|ask| ask.target.touched());
-    let mut granted = Granted::new(pass, authority, &caller, passage, Desk::new(view));
+    let granted = Granted::new(pass, authority, &caller, passage, Desk::new(view));
+    let mut granted = granted.assuming(&asks);
     let mut output = Value::Structure(O::run(&mut granted, input)?.into_members());
     output::without_absences(O::INFO.output, &mut output);
     Ok((output, granted.into_changes(O::INFO.effect)))

@@ -11,6 +11,13 @@ pub(crate) enum Counter {
     Policies,
     Roles,
     InstanceProfiles,
+    ServerCertificates,
+    OidcProviders,
+    SamlProviders,
+    /// Virtual MFA devices.
+    MfaDevices,
+    /// Virtual MFA devices that somebody holds.
+    MfaDevicesInUse,
     /// Members of the group with this id.
     Members(String),
     /// Entities that the managed policy with this ARN is attached to.
@@ -29,6 +36,11 @@ impl Counter {
             Self::Policies => "policies".to_owned(),
             Self::Roles => "roles".to_owned(),
             Self::InstanceProfiles => "instance profiles".to_owned(),
+            Self::ServerCertificates => "server certificates".to_owned(),
+            Self::OidcProviders => "oidc providers".to_owned(),
+            Self::SamlProviders => "saml providers".to_owned(),
+            Self::MfaDevices => "mfa devices".to_owned(),
+            Self::MfaDevicesInUse => "mfa devices in use".to_owned(),
             Self::Members(group) => format!("members {group}"),
             Self::Attachments(policy) => format!("attachments {policy}"),
             Self::Boundaries(policy) => format!("boundaries {policy}"),

@@ -9,6 +9,7 @@ mod control_sets;
 mod gathering;
 mod generations;
 mod held;
+mod own_policies;
 mod principal;
 mod role_facts;
 mod session;
@@ -30,8 +31,10 @@ use crate::entity::{
 use crate::last_used::LastUsed;
 use crate::token::{self, Bearer, Session};
 pub(crate) use control_sets::ControlSets;
+pub(crate) use gathering::Gathering;
 use generations::Generations;
 use held::{CacheKey, Held};
+pub(crate) use own_policies::{OwnPolicies, OwnPolicy, managed};
 pub(crate) use principal::{Identity, Principal};
 pub(crate) use role_facts::RoleFacts;
 pub(crate) use session::LiveSession;
@@ -245,8 +248,10 @@ impl Credentials {
         name: &str,
     ) -> Result<Option<Arc<RoleFacts>>, Fault> {
         let name = folded(name);
-        let made = || Ok(view.entity::<Role>(account, &name)?.map(|role| RoleFacts::of(&role)));
-        self.derived(&self.roles, doc_key::<Role>(account, &name), made)
+        let made = |view: &View<'_>| {
+            Ok(view.entity::<Role>(account, &name)?.map(|role| RoleFacts::of(&role)))
+        };
+        self.derived(view, &self.roles, doc_key::<Role>(account, &name), made)
     }
 
     /// The control policies of an account; there are none for most.
@@ -255,25 +260,29 @@ impl Credentials {
         view: &View<'_>,
         account: AccountId,
     ) -> Result<Arc<ControlSets>, Fault> {
-        let made = || {
+        let made = |view: &View<'_>| {
             let controls = view.entity::<Controls>(account, Controls::KEY)?;
             Ok(Some(controls.as_ref().map(ControlSets::of).unwrap_or_default()))
         };
         let key = doc_key::<Controls>(account, Controls::KEY);
-        Ok(self.derived(&self.controls, key, made)?.unwrap_or_default())
+        Ok(self.derived(view, &self.controls, key, made)?.unwrap_or_default())
     }
 
+    /// What is not held is made from a snapshot of its own: that of `view` may be older than a
+    /// change that was already told of here, and what is made from it would stay for good.
     fn derived<T>(
         &self,
+        view: &View<'_>,
         memory: &Mutex<Generations<Arc<T>>>,
         key: DocKey,
-        make: impl FnOnce() -> Result<Option<T>, Fault>,
+        make: impl FnOnce(&View<'_>) -> Result<Option<T>, Fault>,
     ) -> Result<Option<Arc<T>>, Fault> {
         if let Some(found) = lock(memory).get(&key) {
             return Ok(Some(found));
         }
         let epoch = self.epoch.load(Ordering::Acquire);
-        let Some(made) = make()?.map(Arc::new) else { return Ok(None) };
+        let made = make(&View::new(view.store()))?;
+        let Some(made) = made.map(Arc::new) else { return Ok(None) };
         let mut memory = lock(memory);
         if self.epoch.load(Ordering::Acquire) == epoch {
             memory.add(key, Arc::clone(&made));

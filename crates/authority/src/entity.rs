@@ -14,9 +14,18 @@ mod home;
 mod index;
 mod instance_profile;
 mod json;
+mod login_profile;
 mod managed_policy;
+mod mfa_device;
+mod oidc_provider;
+mod password_policy;
 mod policies;
 mod role;
+mod saml_provider;
+mod server_certificate;
+mod service_credential;
+mod signing_certificate;
+mod ssh_public_key;
 mod tag;
 mod user;
 
@@ -27,7 +36,7 @@ use store::{DocKey, Implied, IndexRow};
 
 use crate::counter::Counter;
 
-pub(crate) use account::{Account, Root};
+pub(crate) use account::{Account, OutboundFederation, Root};
 pub(crate) use controls::{Control, Controls, Level};
 pub(crate) use deletion_task::DeletionTask;
 pub(crate) use group::Group;
@@ -35,9 +44,18 @@ pub(crate) use home::Home;
 pub(crate) use index::{Index, Owner, joined, nobody};
 pub(crate) use instance_profile::InstanceProfile;
 pub(crate) use json::to_json;
+pub(crate) use login_profile::{LoginProfile, PasswordDigest, Recipe};
 pub(crate) use managed_policy::{ManagedPolicy, PolicyVersion};
-pub(crate) use policies::InlinePolicies;
+pub(crate) use mfa_device::{Assigned, HeldMfaDevice, MfaDevice, MfaHolder};
+pub(crate) use oidc_provider::OidcProvider;
+pub(crate) use password_policy::PasswordPolicy;
+pub(crate) use policies::{InlinePolicies, InlinePolicy};
 pub(crate) use role::{ForeignPrincipal, Role, SERVICE_LINKED, Trust};
+pub(crate) use saml_provider::{AssertionEncryption, SamlPrivateKey, SamlProvider};
+pub(crate) use server_certificate::ServerCertificate;
+pub(crate) use service_credential::{SecretDigest, ServiceCredential};
+pub(crate) use signing_certificate::SigningCertificate;
+pub(crate) use ssh_public_key::SshPublicKey;
 pub(crate) use tag::Tag;
 pub(crate) use user::{AccessKey, KeyStatus, User};
 
@@ -54,6 +72,11 @@ pub(crate) enum Kind {
     InstanceProfile = 7,
     Controls = 12,
     DeletionTask = 14,
+    ServerCertificate = 9,
+    OidcProvider = 10,
+    SamlProvider = 11,
+    OrganizationAccessReports = 19,
+    MfaDevice = 8,
     /// A number apart, so that the nouns of services may go on counting.
     Home = 100,
 }
@@ -97,6 +120,11 @@ pub(crate) fn implied_by(key: &DocKey, body: &[u8]) -> Option<Implied> {
         kind if kind == Kind::Controls as u16 => Some(Implied::default()),
         kind if kind == Kind::DeletionTask as u16 => Some(Implied::default()),
         kind if kind == Kind::InstanceProfile as u16 => of::<InstanceProfile>(body),
+        kind if kind == Kind::OrganizationAccessReports as u16 => Some(Implied::default()),
+        kind if kind == Kind::ServerCertificate as u16 => of::<ServerCertificate>(body),
+        kind if kind == Kind::OidcProvider as u16 => of::<OidcProvider>(body),
+        kind if kind == Kind::SamlProvider as u16 => of::<SamlProvider>(body),
+        kind if kind == Kind::MfaDevice as u16 => of::<MfaDevice>(body),
         kind if kind == Kind::Home as u16 => of::<Home>(body),
         _ => None,
     }

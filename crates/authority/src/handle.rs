@@ -4,11 +4,11 @@
 //! that has not been allowed does not compile.
 
 use api::{Fault, Operation};
-use names::AccountId;
+use names::{AccountId, Timestamp};
 use policy::ContextValue;
 
 use crate::caller::Caller;
-use crate::corridor::Authority;
+use crate::corridor::{Authority, Call};
 use crate::desk::View;
 use crate::entity::Tag;
 use crate::iam::target::Target;
@@ -38,6 +38,8 @@ pub(crate) struct Asking<'a> {
     pub(crate) caller: &'a Caller,
     pub(crate) view: &'a View<'a>,
     pub(crate) authority: &'a Authority,
+    pub(crate) call: &'a Call,
+    pub(crate) now: Timestamp,
 }
 
 impl<'a> Asking<'a> {

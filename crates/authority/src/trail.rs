@@ -9,7 +9,7 @@ use api::cloudtrail::operations::LookupEvents;
 
 use crate::operations::{Entry, entries};
 
-pub(crate) use filing::wanted as filed;
+pub(crate) use filing::{access, region_of, wanted as filed};
 
 /// The operations of CloudTrail that are built.
 pub(crate) const OPERATIONS: &[Entry] = entries![LookupEvents];

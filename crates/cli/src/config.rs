@@ -40,6 +40,7 @@ pub(crate) struct File {
     pub(crate) account_id: Option<String>,
     pub(crate) csv: Option<PathBuf>,
     pub(crate) users: Option<u64>,
+    pub(crate) roles: Option<u64>,
     pub(crate) manager: Option<String>,
     pub(crate) level: Option<String>,
     pub(crate) listen: Option<SocketAddr>,

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use keywright_policy::{
     Context, ContextValue, Document, Policies, PolicySet, Principal, PrincipalKind, Request,
-    Source, evaluate,
+    ResourcePolicy, ResourcePolicyKind, Source, evaluate,
 };
 
 const USER: Principal = Principal {
@@ -68,6 +68,59 @@ fn scan(statements: &[(String, String)], action: &str, resource: &str) -> bool {
     })
 }
 
+/// A layer's statements; the last one allows all of IAM to whom it names, if it names any.
+fn layer(count: usize, principal: Option<&str>) -> PolicySet {
+    let principal = principal.map(|arn| format!(r#""Principal":{{"AWS":"{arn}"}},"#));
+    let principal = principal.unwrap_or_default();
+    let last = format!(r#"{{"Effect":"Allow",{principal}"Action":"iam:*","Resource":"*"}}"#);
+    let text: Vec<String> = statements(count)
+        .iter()
+        .take(count - 1)
+        .map(|(a, r)| format!(r#"{{"Effect":"Allow",{principal}"Action":"{a}","Resource":"{r}"}}"#))
+        .chain([last])
+        .collect();
+    let text = format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, text.join(","));
+    let source = Source { name: "bench".to_owned(), arn: None };
+    PolicySet::compile([(source, Document::parse(&text).unwrap())])
+}
+
+/// Every kind of policy at once, 50 statements in all, for a role's session that its account is
+/// granted something: all of them must be asked.
+fn every_kind(context: &Context) {
+    let (identity, boundary, session) = (layer(10, None), layer(10, None), layer(10, None));
+    let resource = layer(10, Some("arn:aws:iam::123456789012:root"));
+    let scps = [layer(5, None), layer(5, None)];
+    let policies = Policies {
+        identity: Some(&identity),
+        boundary: Some(&boundary),
+        session: Some(&session),
+        resource: Some(ResourcePolicy { set: &resource, kind: ResourcePolicyKind::Plain }),
+        scps: &scps,
+        rcps: &[],
+    };
+    let principal = Principal {
+        kind: PrincipalKind::Role,
+        arn: "arn:aws:sts::123456789012:assumed-role/R/s",
+        issuer: Some("arn:aws:iam::123456789012:role/R"),
+        ..USER
+    };
+    let request = Request {
+        principal,
+        action: "iam:GetUser",
+        resource: "arn:aws:iam::123456789012:user/team/bob",
+        resource_account: None,
+        context,
+    };
+    assert!(evaluate(&request, &policies).allows());
+    let mut decisions = Vec::new();
+    for _ in 0..ROUNDS {
+        decisions.push(time(|| {
+            black_box(evaluate(black_box(&request), &policies));
+        }));
+    }
+    println!("\nevery kind, 50 statements: {:.0} ns", median(decisions));
+}
+
 fn main() {
     let mut context = Context::new();
     for n in 0..20 {
@@ -100,4 +153,5 @@ fn main() {
         }
         println!("| {count} | {:.0} | {:.0} |", median(decisions), median(scans));
     }
+    every_kind(&context);
 }

@@ -1,5 +1,7 @@
 //! What is decided, by which kind of policy, and how AWS says it.
 
+use std::sync::Arc;
+
 use crate::set::Source;
 
 /// What is decided.
@@ -67,7 +69,7 @@ pub struct Reason {
     /// The kind of policy.
     pub layer: Layer,
     /// The policy.
-    pub source: Source,
+    pub source: Arc<Source>,
     /// The statement's place in its document, from zero.
     pub statement: usize,
     /// The statement's id.

@@ -98,12 +98,12 @@ impl Policies<'_> {
 pub fn evaluate(request: &Request<'_>, policies: &Policies<'_>) -> Decision {
     let policies = policies.binding(&request.principal);
     Asked::with(request, |asked| {
-        let own = |set| hear(set, asked, &Reading::Own);
+        let own = |set| hear_own(set, asked);
         let bounded = policies.boundary.is_some();
         let named = |trust| Reading::Named { caller: &request.principal, trust, bounded };
         let verdicts = Verdicts {
-            rcp: hear_levels(policies.rcps, asked, &named(false)),
-            scp: hear_levels(policies.scps, asked, &Reading::Own),
+            rcp: hear_levels(policies.rcps, |set| hear(set, asked, &named(false))),
+            scp: hear_levels(policies.scps, own),
             resource: policies.resource.map(|p| hear(p.set, asked, &named(p.is_trust()))),
             identity: policies.identity.map(own),
             boundary: policies.boundary.map(own),
@@ -113,7 +113,13 @@ pub fn evaluate(request: &Request<'_>, policies: &Policies<'_>) -> Decision {
     })
 }
 
-#[inline]
+/// Principals are none of its business: the policies are the principal's own.
+fn hear_own<'s>(set: &'s PolicySet, asked: &Asked<'_>) -> Verdict<'s> {
+    let mut verdict = Verdict::default();
+    set.applying(asked, |rule| verdict.add(rule, None));
+    verdict
+}
+
 fn hear<'s>(set: &'s PolicySet, asked: &Asked<'_>, reading: &Reading<'_>) -> Verdict<'s> {
     let mut verdict = Verdict::default();
     set.applying(asked, |rule| {
@@ -126,8 +132,7 @@ fn hear<'s>(set: &'s PolicySet, asked: &Asked<'_>, reading: &Reading<'_>) -> Ver
 
 fn hear_levels<'s>(
     sets: &'s [PolicySet],
-    asked: &Asked<'_>,
-    reading: &Reading<'_>,
+    hear: impl Fn(&'s PolicySet) -> Verdict<'s>,
 ) -> Option<Verdict<'s>> {
-    sets.iter().map(|set| hear(set, asked, reading)).reduce(Verdict::with_level)
+    sets.iter().map(hear).reduce(Verdict::with_level)
 }

@@ -3,6 +3,8 @@
 //! Slower than [`evaluate`](crate::evaluate()): it looks at every statement instead of those that an
 //! index offers, and comes to the same decision.
 
+use std::sync::Arc;
+
 use crate::decision::{Decision, Layer};
 use crate::evaluate::Policies;
 use crate::request::Request;
@@ -50,7 +52,7 @@ pub enum Says {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matched {
     /// The policy.
-    pub source: Source,
+    pub source: Arc<Source>,
     /// The statement's place in its document, from zero.
     pub statement: usize,
     /// The statement's id.
@@ -121,7 +123,7 @@ impl Story<'_> {
             if rule.applies(self.asked) {
                 verdict.add(rule, reach);
                 matched.push(Matched {
-                    source: Source::clone(&rule.source),
+                    source: Arc::clone(&rule.source),
                     statement: rule.statement,
                     sid: rule.sid.clone(),
                     allows: rule.allows,

@@ -12,4 +12,10 @@
 //! - *Backtracking.* `glob.rs` takes the earliest place for each piece of a pattern and takes none back.
 //! - *Two elements of one name, of which reviewer and engine read different ones.* Such a document
 //!   cannot be parsed.
-//! - *A policy kind that is not evaluated yet and silently allows.* It is refused by name.
+//! - *A kind of policy that is left out and so allows.* [`crate::Policies`] has a place for each, and
+//!   `verdict.rs` says of each whether it must allow.
+//! - *A grant in a resource's policy that reaches too far.* To an account it only lets the account's own
+//!   policies decide; to a role it stays within boundary and session policy; across accounts it is
+//!   never enough. The table of the documentation stands in `tests/matrix.rs`.
+//! - *`*` in a trust policy that lets in whom any identity provider vouches for.* It doesn't.
+//! - *A deny of a resource's policy that forgot its principal, and so denies nobody.* It denies all.

@@ -2,11 +2,13 @@
 //!
 //! It knows nothing of how a statement comes to apply: that is found out before.
 
+use std::sync::Arc;
+
 use crate::decision::{Decision, Effect, Layer, Reason};
 use crate::evaluate::{ResourcePolicy, ResourcePolicyKind};
 use crate::principals::Reach;
 use crate::request::{Principal, PrincipalKind, Request};
-use crate::set::{Rule, Source};
+use crate::set::Rule;
 
 /// How a kind of policy names principals.
 #[derive(Debug, Clone, Copy)]
@@ -180,7 +182,7 @@ fn must(verdict: &Option<Verdict<'_>>, layer: Layer) -> Result<(), Layer> {
 fn decision(effect: Effect, layer: Layer, because: Because<'_>) -> Decision {
     let reason = |(layer, rule): (Layer, &Rule)| Reason {
         layer,
-        source: Source::clone(&rule.source),
+        source: Arc::clone(&rule.source),
         statement: rule.statement,
         sid: rule.sid.clone(),
     };

@@ -1,5 +1,6 @@
 //! Looking up records: by one attribute or none, newest first, a page at a time.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use names::{AccountId, Timestamp};
@@ -55,14 +56,7 @@ pub(crate) fn lookup(
     let (sequences, first_waiting) = waiting(tail, wanted);
     let snapshot = snapshot()?;
     let connection = snapshot.raw()?;
-    let mut finder = Finder {
-        connection,
-        vault,
-        wanted,
-        unpacker: Unpacker::new()?,
-        at: None,
-        found: Vec::new(),
-    };
+    let mut finder = Finder::begin(connection, vault, wanted)?;
     for sequence in sequences {
         finder.take(sequence)?;
     }
@@ -77,6 +71,87 @@ pub(crate) fn lookup(
         })?;
     }
     Ok(finder.page())
+}
+
+/// What the newest records are looked for by.
+#[derive(Debug, Clone)]
+pub struct Newest<'a> {
+    /// In whose trail.
+    pub account: AccountId,
+    /// By what.
+    pub attribute: Attribute,
+    /// The values, each compared exactly.
+    pub values: &'a [String],
+    /// The earliest moment.
+    pub from: Timestamp,
+    /// The latest moment.
+    pub to: Timestamp,
+}
+
+/// For each value the newest record that has it, in the order of the values: like as many look-ups
+/// of one record each, but the tail is gone through once, and there is one snapshot.
+pub(crate) fn newest(
+    snapshot: impl FnOnce() -> Result<Snapshot, StoreError>,
+    vault: &Arc<Vault>,
+    tail: &Tail,
+    wanted: &Newest<'_>,
+) -> Result<Vec<Option<Record>>, StoreError> {
+    let (waiting, first_waiting) = newest_waiting(tail, wanted);
+    let snapshot = snapshot()?;
+    let connection = snapshot.raw()?;
+    let ceiling = ceiling(connection, wanted.to)?;
+    let one = |value: &String| Lookup {
+        account: wanted.account,
+        attribute: wanted.attribute,
+        value: value.clone(),
+        from: wanted.from,
+        to: wanted.to,
+        below: None,
+        limit: 1,
+    };
+    let lookups: Vec<Lookup> = wanted.values.iter().map(one).collect();
+    let Some(first) = lookups.first() else { return Ok(Vec::new()) };
+    let mut finder = Finder::begin(connection, vault, first)?;
+    // As in `lookup`: what is left out begins with this batch.
+    finder.go_to(ceiling)?;
+    let mut all = Vec::with_capacity(lookups.len());
+    for (lookup, waiting) in lookups.iter().zip(waiting) {
+        finder.wanted = lookup;
+        match waiting {
+            Some(sequence) => {
+                finder.take(sequence)?;
+            }
+            None => {
+                let what = (lookup.account, lookup.attribute, lookup.value.as_str());
+                let below = ceiling.min(first_waiting);
+                postings::newest_first(connection, what, below, |sequence| {
+                    Ok(finder.take(sequence)? && finder.found.is_empty())
+                })?;
+            }
+        }
+        all.push(finder.found.drain(..).next().map(|(_, record)| record));
+    }
+    Ok(all)
+}
+
+/// For each value the newest record that waits for the index, and where the index ends.
+fn newest_waiting(tail: &Tail, wanted: &Newest<'_>) -> (Vec<Option<u64>>, u64) {
+    let places = wanted.values.iter().enumerate().map(|(at, value)| (value.as_str(), at));
+    let mut sought: HashMap<&str, usize> = places.collect();
+    let mut found = vec![None; wanted.values.len()];
+    let first_waiting = tail.newest_first(|record| {
+        let timely = record.time >= wanted.from && record.time <= wanted.to;
+        if timely && record.account == wanted.account {
+            let all = record.attributes.iter();
+            for (_, value) in all.filter(|(name, _)| *name == wanted.attribute) {
+                if let Some(place) = sought.remove(value).and_then(|at| found.get_mut(at)) {
+                    *place = Some(record.sequence);
+                }
+            }
+        }
+        !sought.is_empty()
+    });
+    (found, first_waiting.unwrap_or(u64::MAX))
 }
 
 /// Numbers of fitting records that wait for the index, newest first, and where the index ends.
@@ -180,7 +255,16 @@ impl Row {
     }
 }
 
-impl Finder<'_> {
+impl<'a> Finder<'a> {
+    fn begin(
+        connection: &'a Connection,
+        vault: &'a Vault,
+        wanted: &'a Lookup,
+    ) -> Result<Self, StoreError> {
+        let unpacker = Unpacker::new()?;
+        Ok(Self { connection, vault, wanted, unpacker, at: None, found: Vec::new() })
+    }
+
     /// Adds the record if it fits. `false`: there are enough, or all that follow are too old.
     fn take(&mut self, sequence: u64) -> Result<bool, StoreError> {
         self.go_to(sequence)?;

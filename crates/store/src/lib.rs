@@ -24,7 +24,7 @@ pub use change::{ChangeSet, CounterKey, CounterStep};
 pub use check::{Finding, Implied, Implies};
 pub use disk::Medium;
 pub use error::{CommitError, StoreError};
-pub use events::{Lookup, LookupPage};
+pub use events::{Lookup, LookupPage, Newest};
 pub use key::{DocKey, IndexRow};
 pub use record::{Attribute, Attributes, Record};
 pub use snapshot::{Body, Snapshot};

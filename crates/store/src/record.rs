@@ -26,7 +26,7 @@ impl Attributes {
     /// None yet, and room for those of most calls.
     #[must_use]
     pub fn new() -> Self {
-        Self(Vec::with_capacity(384))
+        Self(Vec::with_capacity(448))
     }
 
     /// Adds one, whose value is `parts` put together.
@@ -108,10 +108,12 @@ pub enum Attribute {
     EventSource = 7,
     /// The access key that signed.
     AccessKeyId = 8,
+    /// Whose permissions were used, and for which action.
+    Access = 9,
 }
 
 impl Attribute {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Any,
         Self::EventId,
         Self::EventName,
@@ -121,6 +123,7 @@ impl Attribute {
         Self::ResourceName,
         Self::EventSource,
         Self::AccessKeyId,
+        Self::Access,
     ];
 
     pub(crate) fn from_number(number: u8) -> Option<Self> {

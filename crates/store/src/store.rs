@@ -16,7 +16,7 @@ use crate::check::{self, Finding, Implies};
 use crate::commit::{Committer, Item, Job};
 use crate::disk::{Disk, Medium};
 use crate::error::{CommitError, StoreError};
-use crate::events::{self, Lookup, LookupPage};
+use crate::events::{self, Lookup, LookupPage, Newest};
 use crate::key::{self, DocKey};
 use crate::postings;
 use crate::record::Record;
@@ -306,6 +306,14 @@ impl Store {
     /// [`StoreError::Tampered`] if records are not what was written.
     pub fn lookup(&self, wanted: &Lookup) -> Result<LookupPage, StoreError> {
         events::lookup(|| self.snapshot(), &self.vault, &self.tail, wanted)
+    }
+
+    /// For each value the newest record that has it, in the order of the values.
+    ///
+    /// # Errors
+    /// [`StoreError::Tampered`] if records are not what was written.
+    pub fn newest(&self, wanted: &Newest<'_>) -> Result<Vec<Option<Record>>, StoreError> {
+        events::newest(|| self.snapshot(), &self.vault, &self.tail, wanted)
     }
 
     /// The record with this event id, made at `time`.

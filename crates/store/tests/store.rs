@@ -15,7 +15,7 @@ use keywright_store as store;
 use names::{AccountId, Chance, Timestamp};
 use store::{
     Attribute, ChangeSet, CommitError, CounterKey, CounterStep, DocKey, Implied, IndexRow, Lookup,
-    Record, Store, StoreError,
+    Newest, Record, Store, StoreError,
 };
 use vault::RootKey;
 
@@ -230,6 +230,19 @@ fn records_are_found_by_every_way_before_and_after_they_are_indexed() {
         assert_eq!(lookup(&store, Attribute::Any, "", 100, 199, 50).len(), 100);
         assert_eq!(lookup(&store, Attribute::Username, "user-3", 0, 6999, 50).len(), 1000);
         assert!(lookup(&store, Attribute::Username, "nobody", 0, 10_000, 50).is_empty());
+        let names = ["Rare", "Never", "Common"].map(str::to_owned);
+        let newest = |from, to| {
+            let moment = Timestamp::from_millis;
+            let (from, to, values) = (moment(from), moment(to), names.as_slice());
+            let attribute = Attribute::EventName;
+            let wanted = Newest { account: account(), attribute, values, from, to };
+            let found = store.newest(&wanted).unwrap().into_iter();
+            found.map(|found| found.map(|record| record.time.millis())).collect::<Vec<_>>()
+        };
+        assert_eq!(newest(0, 10_000), [Some(8000), None, Some(8999)]);
+        assert_eq!(newest(0, 5999), [Some(5000), None, Some(5999)]);
+        assert_eq!(newest(3001, 3999), [None, None, Some(3999)]);
+        assert_eq!(newest(9000, 10_000), [None; 3]);
         let moment = Timestamp::from_millis(4711);
         let id = "id-Common-user-0-4711";
         let found = store.record_by_id(account(), id, moment).unwrap().unwrap();

@@ -1665,12 +1665,18 @@ impl Structure for DisableOrganizationsRootSessionsResponse {
         ]
     }
 }
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct EnableMFADeviceRequest {
     pub user_name: String,
     pub serial_number: String,
     pub authentication_code1: String,
     pub authentication_code2: String,
+}
+/// Holds secrets: shows its name only.
+impl std::fmt::Debug for EnableMFADeviceRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("EnableMFADeviceRequest { … }")
+    }
 }
 impl Structure for EnableMFADeviceRequest {
     const TYPE: &'static Schema = &types::ENABLE_MFA_DEVICE_REQUEST;
@@ -5394,6 +5400,9 @@ pub enum PolicySourceType {
     UserManaged,
     Resource,
     None,
+    IamPolicy,
+    ResourcePolicy,
+    PermissionsBoundaryPolicy,
 }
 impl PolicySourceType {
     pub fn as_str(self) -> &'static str {
@@ -5405,6 +5414,9 @@ impl PolicySourceType {
             Self::UserManaged => "user-managed",
             Self::Resource => "resource",
             Self::None => "none",
+            Self::IamPolicy => "IAM Policy",
+            Self::ResourcePolicy => "Resource Policy",
+            Self::PermissionsBoundaryPolicy => "Permissions Boundary Policy",
         }
     }
     pub fn parse(text: &str) -> Option<Self> {
@@ -5416,6 +5428,9 @@ impl PolicySourceType {
             "user-managed" => Some(Self::UserManaged),
             "resource" => Some(Self::Resource),
             "none" => Some(Self::None),
+            "IAM Policy" => Some(Self::IamPolicy),
+            "Resource Policy" => Some(Self::ResourcePolicy),
+            "Permissions Boundary Policy" => Some(Self::PermissionsBoundaryPolicy),
             _ => None,
         }
     }
@@ -5836,12 +5851,18 @@ impl Structure for ResourceSpecificResult {
         ]
     }
 }
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct ResyncMFADeviceRequest {
     pub user_name: String,
     pub serial_number: String,
     pub authentication_code1: String,
     pub authentication_code2: String,
+}
+/// Holds secrets: shows its name only.
+impl std::fmt::Debug for ResyncMFADeviceRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ResyncMFADeviceRequest { … }")
+    }
 }
 impl Structure for ResyncMFADeviceRequest {
     const TYPE: &'static Schema = &types::RESYNC_MFA_DEVICE_REQUEST;

@@ -125,7 +125,7 @@ pub static ATTACHED_POLICY: Type = Type::new(
     ]),
 );
 pub static ATTACHMENT_NAME: Type =
-    Type::new("AttachmentName", Kind::Text).min(1).max(128).pattern("[\\w+=,.@-]+");
+    Type::new("AttachmentName", Kind::Text).min(1).max(128).pattern("[\\w+=,.@*?-]+");
 pub static ATTACHMENT_TYPE: Type =
     Type::new("AttachmentType", Kind::Enum(&["user", "group", "role"]));
 pub static BOOTSTRAP_DATUM: Type = Type::new("BootstrapDatum", Kind::Blob).sensitive();
@@ -1901,7 +1901,18 @@ pub static POLICY_ROLE_LIST_TYPE: Type =
     Type::new("PolicyRoleListType", Kind::List { item: &POLICY_ROLE, flattened: false });
 pub static POLICY_SOURCE_TYPE: Type = Type::new(
     "PolicySourceType",
-    Kind::Enum(&["user", "group", "role", "aws-managed", "user-managed", "resource", "none"]),
+    Kind::Enum(&[
+        "user",
+        "group",
+        "role",
+        "aws-managed",
+        "user-managed",
+        "resource",
+        "none",
+        "IAM Policy",
+        "Resource Policy",
+        "Permissions Boundary Policy",
+    ]),
 );
 pub static POLICY_USAGE_TYPE: Type =
     Type::new("PolicyUsageType", Kind::Enum(&["PermissionsPolicy", "PermissionsBoundary"]));
@@ -2756,7 +2767,7 @@ pub static ATTACHED_POLICIES_LIST_TYPE: Type =
     Type::new("attachedPoliciesListType", Kind::List { item: &ATTACHED_POLICY, flattened: false });
 pub static ATTACHMENT_COUNT_TYPE: Type = Type::new("attachmentCountType", Kind::Integer);
 pub static AUTHENTICATION_CODE_TYPE: Type =
-    Type::new("authenticationCodeType", Kind::Text).min(6).max(6).pattern("[\\d]+");
+    Type::new("authenticationCodeType", Kind::Text).min(6).max(6).pattern("[\\d]+").sensitive();
 pub static BOOLEAN_OBJECT_TYPE: Type = Type::new("booleanObjectType", Kind::Boolean);
 pub static BOOLEAN_TYPE: Type = Type::new("booleanType", Kind::Boolean);
 pub static CERTIFICATE_BODY_TYPE: Type = Type::new("certificateBodyType", Kind::Text)

@@ -6,7 +6,7 @@ use super::types;
 use crate::{Data, Members, Structure, Type as Schema, Value as Any};
 use names::Timestamp;
 use std::collections::BTreeMap;
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct AssumeRoleRequest {
     pub role_arn: String,
     pub role_session_name: String,
@@ -21,6 +21,12 @@ pub struct AssumeRoleRequest {
     pub source_identity: Option<String>,
     pub provided_contexts: Option<Vec<ProvidedContext>>,
     pub minimum_session_token_size: Option<i32>,
+}
+/// Holds secrets: shows its name only.
+impl std::fmt::Debug for AssumeRoleRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AssumeRoleRequest { … }")
+    }
 }
 impl Structure for AssumeRoleRequest {
     const TYPE: &'static Schema = &types::ASSUME_ROLE_REQUEST;
@@ -637,12 +643,18 @@ impl Structure for GetScopedCredentialsResponse {
         ]
     }
 }
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct GetSessionTokenRequest {
     pub duration_seconds: Option<i32>,
     pub serial_number: Option<String>,
     pub token_code: Option<String>,
     pub minimum_session_token_size: Option<i32>,
+}
+/// Holds secrets: shows its name only.
+impl std::fmt::Debug for GetSessionTokenRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("GetSessionTokenRequest { … }")
+    }
 }
 impl Structure for GetSessionTokenRequest {
     const TYPE: &'static Schema = &types::GET_SESSION_TOKEN_REQUEST;

@@ -413,7 +413,7 @@ pub static TAG_VALUE_TYPE: Type = Type::new("tagValueType", Kind::Text)
     .max(256)
     .pattern("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*");
 pub static TOKEN_CODE_TYPE: Type =
-    Type::new("tokenCodeType", Kind::Text).min(6).max(6).pattern("[\\d]*");
+    Type::new("tokenCodeType", Kind::Text).min(6).max(6).pattern("[\\d]*").sensitive();
 pub static TOKEN_TYPE: Type = Type::new("tokenType", Kind::Text);
 pub static TRADE_IN_TOKEN_TYPE: Type = Type::new("tradeInTokenType", Kind::Text).sensitive();
 pub static TRANSACTION_CONTEXT_IDENTITY_PROVIDER_MAP_TYPE: Type = Type::new(

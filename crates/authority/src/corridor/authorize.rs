@@ -49,7 +49,9 @@ pub(super) fn unbuilt(
     view: &View<'_>,
 ) -> Result<(), Refused> {
     let caller = passage.caller.as_ref().ok_or_else(crate::fault::internal)?;
-    let target = unbuilt::target(passage, operation, &Asking { caller, view, authority })?;
+    let (call, now) = (passage.call, passage.now);
+    let asking = Asking { caller, view, authority, call, now };
+    let target = unbuilt::target(passage, operation, &asking)?;
     decide(authority, passage, (caller, operation, &Ask::of(None, target)), &[])
 }
 
@@ -81,10 +83,14 @@ fn decide(
         Some(_) => story::bare(caller.arn(), action, &target.shown),
         None => decision.denial(caller.arn(), action, Some(&target.shown)),
     };
+    // Of what belongs to another account nothing is told: not what its policies say, and not
+    // whether it is there.
+    let owner = request.resource_account.unwrap_or(request.principal.account);
     let told = Story { caller, request: &request, policies: &policies };
+    let told = Some(told).filter(|_| owner == request.principal.account);
     Err(Refused {
         fault: Fault::common(Common::AccessDenied, message),
-        story: told.sealed(authority.store.vault()),
+        story: told.and_then(|told| told.sealed(authority.store.vault())),
     })
 }
 

@@ -2,17 +2,22 @@
 //!
 //! A [`Granted`] is made of a [`Pass`], which the authorise station alone makes.
 
+use std::sync::Arc;
+
 use api::{Effect, Fault};
 use names::{AccountId, Chance, Timestamp};
 use store::{ChangeSet, CounterStep};
 
 use super::authorize::Pass;
-use super::{Authority, Passage};
+use super::{Authority, Call, Passage};
 use crate::caller::Caller;
 use crate::counter::Counter;
+use crate::credentials::RoleFacts;
 use crate::desk::{Desk, View};
-use crate::entity::{Account, Entity, Group, User, folded};
+use crate::entity::{Account, Entity, Group, MfaDevice, User, folded};
+use crate::handle::Asks;
 use crate::iam::faults;
+use crate::iam::password::Work;
 use crate::last_used::{self, LastUsed};
 
 /// The proof that `O` is allowed, and what it runs with: reads, changes, clock, chance.
@@ -22,6 +27,8 @@ pub(crate) struct Granted<'a, O> {
     caller: &'a Caller,
     now: Timestamp,
     region: &'a str,
+    call: &'a Call,
+    assumed: Option<Arc<RoleFacts>>,
     _pass: Pass<O>,
 }
 
@@ -33,7 +40,20 @@ impl<'a, O> Granted<'a, O> {
         passage: &'a Passage<'_>,
         desk: Desk<'a>,
     ) -> Self {
-        Self { desk, authority, caller, now: passage.now, region: passage.region(), _pass: pass }
+        let (now, region, call) = (passage.now, passage.region(), passage.call);
+        Self { desk, authority, caller, now, region, call, assumed: None, _pass: pass }
+    }
+
+    /// With the role that the policies were asked about, if it is one that is to be assumed.
+    pub(super) fn assuming(self, asks: &Asks) -> Self {
+        let own = asks.list.first().and_then(|ask| ask.target.own.as_ref());
+        Self { assumed: own.and_then(|own| own.role.clone()), ..self }
+    }
+
+    /// The role that the caller may assume: the very one whose trust policy has said so, and not
+    /// one that has been made under its name since.
+    pub(crate) fn assumed_role(&self) -> Result<Arc<RoleFacts>, Fault> {
+        self.assumed.clone().ok_or_else(crate::fault::internal)
     }
 
     pub(super) fn into_changes(self, effect: Effect) -> ChangeSet {
@@ -65,6 +85,15 @@ impl<'a, O> Granted<'a, O> {
         self.authority
     }
 
+    pub(crate) fn request_id(&self) -> &'a str {
+        &self.call.request_id
+    }
+
+    /// The digests of passwords that the call has made, in this attempt or one before.
+    pub(crate) fn password_work(&self) -> &'a Work {
+        &self.call.password_work
+    }
+
     pub(crate) fn view(&self) -> &View<'a> {
         self.desk.view()
     }
@@ -84,9 +113,24 @@ impl<'a, O> Granted<'a, O> {
         self.get(&folded(name))?.ok_or_else(|| faults::no_such_user(name))
     }
 
+    /// The user of this name, or the one who calls; root has to name one.
+    pub(crate) fn named_or_calling_user(&mut self, name: Option<&str>) -> Result<User, Fault> {
+        let name = name.or(self.caller.user_name()).ok_or_else(faults::user_name_missing)?;
+        self.user(name)
+    }
+
     /// The group of this name, or AWS's text that there is none.
     pub(crate) fn group(&mut self, name: &str) -> Result<Group, Fault> {
         self.get(&folded(name))?.ok_or_else(|| faults::no_such_group(name))
+    }
+
+    /// The virtual MFA device with this serial number, or AWS's text that there is none.
+    pub(crate) fn mfa_device(&mut self, serial: &str) -> Result<MfaDevice, Fault> {
+        let found = match MfaDevice::key_of(self.account(), serial) {
+            Some(key) => self.get(&key)?,
+            None => None,
+        };
+        found.ok_or_else(|| faults::no_such_mfa_device(serial))
     }
 
     /// The caller's account.

@@ -8,17 +8,16 @@ use names::AccountId;
 use policy::{Document, PolicySet, Source};
 use store::DocKey;
 
+use super::own_policies::{self, OwnPolicies};
 use crate::desk::View;
-use crate::entity::{InlinePolicies, ManagedPolicy, doc_key};
-use crate::iam::aws_managed;
 
 /// What stands in for a policy that cannot be had.
 const DENY_ALL: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
 
 /// Policies of one layer, on their way into one set.
-#[derive(Default)]
-pub(super) struct Gathering {
+#[derive(Debug, Default)]
+pub(crate) struct Gathering {
     documents: Vec<(Source, Document)>,
     /// The documents that the set is made from.
     pub(super) made_from: Vec<DocKey>,
@@ -27,13 +26,15 @@ pub(super) struct Gathering {
 }
 
 impl Gathering {
-    pub(super) fn compile(self) -> PolicySet {
+    pub(crate) fn compile(self) -> PolicySet {
         PolicySet::compile(self.documents)
     }
 
-    pub(super) fn inline(&mut self, policies: &InlinePolicies) {
-        for policy in policies.iter() {
-            self.add(policy.name.clone(), None, &policy.document);
+    /// Those of a user, group or role.
+    pub(super) fn own(&mut self, own: OwnPolicies) {
+        self.made_from.extend(own.made_from);
+        for policy in own.list {
+            self.take(policy.name, policy.arn, policy.text);
         }
     }
 
@@ -45,32 +46,29 @@ impl Gathering {
         arns: &[String],
     ) -> Result<(), Fault> {
         for arn in arns {
-            if let Some(policy) = aws_managed::find(arn) {
-                self.add(policy.name.clone(), Some(arn.clone()), policy.text());
-                continue;
-            }
-            let key = ManagedPolicy::key_of(account, arn);
-            let found = match &key {
-                Some(key) => {
-                    self.made_from.push(doc_key::<ManagedPolicy>(account, key));
-                    view.entity::<ManagedPolicy>(account, key)?
-                }
-                None => None,
-            };
-            let found = found.filter(|policy| policy.arn() == *arn);
-            match found.as_ref().and_then(|policy| Some((policy, policy.default()?))) {
-                Some((policy, version)) => {
-                    self.add(policy.name.clone(), Some(arn.clone()), &version.document);
-                }
-                None => self.deny(arn, "a managed policy is missing"),
-            }
+            let found = own_policies::managed(view, account, arn)?;
+            self.made_from.extend(found.document);
+            self.take(found.name, Some(arn.clone()), found.text);
         }
         Ok(())
     }
 
+    /// A policy that was looked for; the error says why it cannot be had.
+    pub(crate) fn take(
+        &mut self,
+        name: String,
+        arn: Option<String>,
+        text: Result<String, &'static str>,
+    ) {
+        match text {
+            Ok(text) => self.add(name, arn, &text),
+            Err(why) => self.deny(&name, why),
+        }
+    }
+
     /// A document was checked when it was written. Should it not parse all the same, everything is
     /// denied.
-    pub(super) fn add(&mut self, name: String, arn: Option<String>, text: &str) {
+    pub(crate) fn add(&mut self, name: String, arn: Option<String>, text: &str) {
         match Document::parse(text) {
             Ok(document) => {
                 self.text += text.len();

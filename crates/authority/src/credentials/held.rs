@@ -240,14 +240,7 @@ mod tests {
     fn principal(account: u64, weight: usize) -> Arc<Principal> {
         let id = AccountId::from_number(account).unwrap();
         let created = names::Timestamp::from_millis(0);
-        let account = Account {
-            id,
-            created,
-            alias: None,
-            root: Root::default(),
-            users_quota: None,
-            root_manager: None,
-        };
+        let account = Account::new(id, created, Root::default());
         let mut principal = Principal::root(1, &account, Arc::default());
         principal.weight = weight;
         Arc::new(principal)

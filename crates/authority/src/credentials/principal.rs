@@ -12,9 +12,10 @@ use store::DocKey;
 
 use super::control_sets::ControlSets;
 use super::gathering::Gathering;
+use super::own_policies::OwnPolicies;
 use super::role_facts::RoleFacts;
 use crate::desk::View;
-use crate::entity::{Account, Controls, Entity as _, Group, Role, Tag, User, doc_key};
+use crate::entity::{Account, Controls, Role, Tag, User, doc_key};
 use crate::iam::arn;
 
 /// Who owns a key.
@@ -120,19 +121,7 @@ impl Principal {
         controls: Arc<ControlSets>,
     ) -> Result<Self, Fault> {
         let mut gathering = Gathering::default();
-        gathering.made_from.push(doc_key::<User>(user.account, &user.key()));
-        gathering.inline(&user.inline);
-        gathering.managed(view, user.account, &user.attached)?;
-        for id in &user.groups {
-            match view.group_by_id(user.account, id)? {
-                Some(group) => {
-                    gathering.made_from.push(doc_key::<Group>(user.account, &group.key()));
-                    gathering.inline(&group.inline);
-                    gathering.managed(view, user.account, &group.attached)?;
-                }
-                None => gathering.deny(id.as_str(), "a group of a user is missing"),
-            }
-        }
+        gathering.own(OwnPolicies::of_user(view, user)?);
         let bonds = Bonds::of(view, user.account, gathering, user.boundary.as_ref())?;
         let facts = UserFacts { name: user.name.clone(), tags: user.tags.clone() };
         let named = (user.account, user.arn(), user.id.to_string());
@@ -147,9 +136,7 @@ impl Principal {
         controls: Arc<ControlSets>,
     ) -> Result<Self, Fault> {
         let mut gathering = Gathering::default();
-        gathering.made_from.push(doc_key::<Role>(role.account, &role.key()));
-        gathering.inline(&role.inline);
-        gathering.managed(view, role.account, &role.attached)?;
+        gathering.own(OwnPolicies::of_role(view, role)?);
         let bonds = Bonds::of(view, role.account, gathering, role.boundary.as_ref())?;
         let named = (role.account, role.arn(), role.id.to_string());
         Ok(Self::bound(named, Identity::Role(facts), bonds, revision, controls))

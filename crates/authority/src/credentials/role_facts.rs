@@ -36,6 +36,21 @@ impl RoleFacts {
             trust: gathering.compile(),
         }
     }
+
+    /// What stands in for a role that is not there. It trusts nobody, so that whoever wants to
+    /// assume it is refused as by one that trusts others, and cannot tell the two apart.
+    pub(crate) fn absent(account: AccountId, arn: &str) -> Self {
+        Self {
+            account,
+            id: UniqueId::from_text(""),
+            name: String::new(),
+            arn: arn.to_owned(),
+            tags: Vec::new(),
+            max_session: 0,
+            is_service_linked: false,
+            trust: PolicySet::default(),
+        }
+    }
 }
 
 /// What the trust policy of a role is called in explanations.

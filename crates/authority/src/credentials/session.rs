@@ -14,6 +14,10 @@ use crate::entity::{Tag, folded};
 use crate::iam::arn;
 use crate::token::{Bearer, Session};
 
+/// Root may do everything. AWS's task policies say what of that a session may not, and allow nothing.
+const ROOT: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
 /// A session whose token has been opened.
 #[derive(Debug)]
 pub(crate) struct LiveSession {
@@ -46,6 +50,9 @@ impl LiveSession {
             gathering.add("session policy".to_owned(), None, inline);
         }
         gathering.managed(view, facts.account, &facts.policies.arns)?;
+        if facts.bearer == Bearer::RootTask {
+            gathering.add("root".to_owned(), None, ROOT);
+        }
         let made_from = std::mem::take(&mut gathering.made_from);
         let weight = 512 + 2 * token.len() + 8 * gathering.text;
         let passed = !facts.policies.is_empty();

@@ -52,6 +52,24 @@ pub(crate) enum Index {
     InstanceProfileByPath = 51,
     /// Role id, folded instance-profile name → nothing: the profiles that hold a role.
     ProfileOfRole = 52,
+    /// Folded server certificate name → nothing.
+    ServerCertificateByName = 70,
+    /// Path, folded server certificate name → nothing.
+    ServerCertificateByPath = 71,
+    /// Signing certificate id → folded user name, or nothing for root.
+    SigningCertificate = 72,
+    /// URL of an OpenID Connect provider, without its scheme → nothing.
+    OidcProvider = 80,
+    /// Name of a SAML provider → nothing.
+    SamlProvider = 81,
+    /// Id of a service-specific credential → folded user name.
+    ServiceCredential = 91,
+    /// A virtual MFA device's place → its key: all of them in the order of their making.
+    MfaDevice = 60,
+    /// The same, of those that somebody holds.
+    MfaDeviceAssigned = 61,
+    /// The same, of those that nobody holds.
+    MfaDeviceUnassigned = 62,
 }
 
 impl Index {

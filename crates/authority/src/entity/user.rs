@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use store::IndexRow;
 
 use super::index::{Index, Owner};
-use super::{Entity, InlinePolicies, Kind, Tag, folded};
+use super::{
+    Entity, HeldMfaDevice, InlinePolicies, Kind, LoginProfile, ServiceCredential,
+    SigningCertificate, SshPublicKey, Tag, folded,
+};
 use crate::counter::Counter;
 
 /// An IAM user.
@@ -34,6 +37,18 @@ pub(crate) struct User {
     /// Sessions issued before this moment are refused.
     #[serde(default)]
     pub(crate) sessions_valid_from: Option<Timestamp>,
+    #[serde(default)]
+    pub(crate) ssh_keys: Vec<SshPublicKey>,
+    #[serde(default)]
+    pub(crate) signing_certificates: Vec<SigningCertificate>,
+    #[serde(default)]
+    pub(crate) service_credentials: Vec<ServiceCredential>,
+    /// The user's password. Most users have none: apart, it takes no room from them.
+    #[serde(default)]
+    pub(crate) login: Option<Box<LoginProfile>>,
+    /// The user's MFA devices, in the order in which they were enabled.
+    #[serde(default)]
+    pub(crate) mfa: Vec<HeldMfaDevice>,
 }
 
 /// A long-term access key, of a user or of root.
@@ -86,6 +101,10 @@ impl Entity for User {
         );
         rows.extend(Index::attachments(self.account, &self.attached, ("user", &name)));
         rows.extend(Index::boundary(self.account, self.boundary.as_deref(), ("user", &name)));
+        rows.extend(self.signing_certificates.iter().map(|held| held.row(self.account, &name)));
+        rows.extend(self.service_credentials.iter().map(|held| {
+            Index::ServiceCredential.row(self.account, &[held.id.as_str()], name.as_bytes())
+        }));
         rows
     }
 

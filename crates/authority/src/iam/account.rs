@@ -83,12 +83,25 @@ impl Handle for GetAccountSummary {
         summary.extend([
             (Key::AccountAccessKeysPresent, i32::from(!account.root.keys.is_empty())),
             (Key::Users, counted(Counter::Users)?),
+            (Key::RolesQuota, clamped(account.roles_max())),
             (Key::UsersQuota, clamped(account.users_max())),
             (Key::Groups, counted(Counter::Groups)?),
             (Key::Roles, counted(Counter::Roles)?),
             (Key::InstanceProfiles, counted(Counter::InstanceProfiles)?),
             (Key::Policies, counted(Counter::Policies)?),
+            (Key::AccountMFAEnabled, i32::from(!account.root.mfa.is_empty())),
+            (Key::MFADevices, counted(Counter::MfaDevices)?),
+            (Key::MFADevicesInUse, counted(Counter::MfaDevicesInUse)?),
             (Key::PolicyVersionsInUse, clamped(policies_in_use(cx)?)),
+        ]);
+        let signing = !account.root.signing_certificates.is_empty();
+        let providers = cx.count(&Counter::OidcProviders)? + cx.count(&Counter::SamlProviders)?;
+        let token_version = 1 + i32::from(account.settings.global_tokens_of_version_2);
+        summary.extend([
+            (Key::AccountSigningCertificatesPresent, i32::from(signing)),
+            (Key::GlobalEndpointTokenVersion, token_version),
+            (Key::Providers, clamped(providers)),
+            (Key::ServerCertificates, counted(Counter::ServerCertificates)?),
         ]);
         summary.extend(NOTHING_YET.map(|key| (key, 0)));
         Ok(shapes::GetAccountSummaryResponse { summary_map: Some(summary.into_iter().collect()) })
@@ -113,7 +126,7 @@ fn policies_in_use<O>(cx: &Granted<'_, O>) -> Result<u64, Fault> {
     }
 }
 
-const LIMITS: [(shapes::SummaryKeyType, i32); 19] = {
+const LIMITS: [(shapes::SummaryKeyType, i32); 17] = {
     use shapes::SummaryKeyType as Key;
     [
         (Key::AccessKeysPerUserQuota, quotas::ACCESS_KEYS_PER_USER as i32),
@@ -121,7 +134,6 @@ const LIMITS: [(shapes::SummaryKeyType, i32); 19] = {
         (Key::AttachedPoliciesPerGroupQuota, quotas::ATTACHED_PER_GROUP as i32),
         (Key::AttachedPoliciesPerRoleQuota, quotas::ATTACHED_PER_ROLE as i32),
         (Key::AttachedPoliciesPerUserQuota, quotas::ATTACHED_PER_USER as i32),
-        (Key::GlobalEndpointTokenVersion, 1),
         (Key::GroupPolicySizeQuota, quotas::INLINE_SIZE_PER_GROUP as i32),
         (Key::GroupsPerUserQuota, quotas::GROUPS_PER_USER as i32),
         (Key::GroupsQuota, quotas::GROUPS as i32),
@@ -130,24 +142,15 @@ const LIMITS: [(shapes::SummaryKeyType, i32); 19] = {
         (Key::PolicySizeQuota, quotas::POLICY_SIZE as i32),
         (Key::PolicyVersionsInUseQuota, 10_000),
         (Key::RolePolicySizeQuota, quotas::INLINE_SIZE_PER_ROLE as i32),
-        (Key::RolesQuota, quotas::ROLES as i32),
-        (Key::ServerCertificatesQuota, 20),
-        (Key::SigningCertificatesPerUserQuota, 2),
+        (Key::ServerCertificatesQuota, quotas::SERVER_CERTIFICATES as i32),
+        (Key::SigningCertificatesPerUserQuota, quotas::SIGNING_CERTIFICATES_PER_USER as i32),
         (Key::UserPolicySizeQuota, quotas::INLINE_SIZE_PER_USER as i32),
         (Key::VersionsPerPolicyQuota, quotas::VERSIONS_PER_POLICY as i32),
     ]
 };
 
-/// Counted by AWS, but there is no operation here yet that makes any.
-const NOTHING_YET: [shapes::SummaryKeyType; 7] = {
+/// Counted by AWS, but no operation of IAM sets a password for root.
+const NOTHING_YET: [shapes::SummaryKeyType; 1] = {
     use shapes::SummaryKeyType as Key;
-    [
-        Key::AccountMFAEnabled,
-        Key::AccountPasswordPresent,
-        Key::AccountSigningCertificatesPresent,
-        Key::MFADevices,
-        Key::MFADevicesInUse,
-        Key::Providers,
-        Key::ServerCertificates,
-    ]
+    [Key::AccountPasswordPresent]
 };

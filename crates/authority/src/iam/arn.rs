@@ -44,6 +44,16 @@ pub(crate) fn federated_user(account: AccountId, name: &str) -> String {
     format!("arn:aws:sts::{account}:federated-user/{name}")
 }
 
+/// `arn:aws:iam::ACCOUNT:server-certificate/PATH/NAME`.
+pub(crate) fn server_certificate(account: AccountId, path: &str, name: &str) -> String {
+    format!("arn:aws:iam::{account}:server-certificate{path}{name}")
+}
+
+/// `arn:aws:iam::ACCOUNT:mfa/PATH/NAME`: a virtual MFA device's serial number.
+pub(crate) fn mfa(account: AccountId, path: &str, name: &str) -> String {
+    format!("arn:aws:iam::{account}:mfa{path}{name}")
+}
+
 /// `arn:aws:iam::ACCOUNT:KIND/NAME`.
 pub(crate) fn at_root_path(account: AccountId, kind: &str, name: &str) -> String {
     format!("arn:aws:iam::{account}:{kind}/{name}")

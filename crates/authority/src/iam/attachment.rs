@@ -67,6 +67,11 @@ fn attached<E: Holder, O: api::Operation>(
     page::of_slice(&page, &shown.collect::<Vec<_>>())
 }
 
+/// Attached policies as answers show them.
+pub(crate) fn list(attached: &[String]) -> Vec<shapes::AttachedPolicy> {
+    attached.iter().filter_map(|arn| shown(arn, "/")).collect()
+}
+
 fn shown(arn: &str, prefix: &str) -> Option<shapes::AttachedPolicy> {
     let (_, path_and_name) = arn.split_once(":policy")?;
     let (_, name) = path_and_name.rsplit_once('/')?;

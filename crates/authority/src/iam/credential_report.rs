@@ -11,12 +11,15 @@ use serde::{Deserialize, Serialize};
 use store::IndexRow;
 
 use super::arn;
-use crate::entity::{AccessKey, Account, Entity, Index, KeyStatus, Kind, User};
+use crate::entity::{AccessKey, Account, Entity, Index, KeyStatus, Kind, SigningCertificate, User};
 use crate::handle::{Asking, Asks, Granted, Handle};
 use crate::iam::page;
 
 /// A report is good for this long, in seconds.
 const LIFETIME: i64 = 4 * 60 * 60;
+
+/// Seconds.
+const DAY: i64 = 24 * 60 * 60;
 
 const HEADER: &str = "user,arn,user_creation_time,password_enabled,password_last_used,\
     password_last_changed,password_next_rotation,mfa_active,access_key_1_active,\
@@ -105,12 +108,13 @@ fn content<O>(cx: &mut Granted<'_, O>) -> Result<String, Fault> {
     let account = cx.caller_account()?;
     let mut out = HEADER.to_owned();
     push_root(cx, &mut out, &account);
+    let max_age = account.password_policy.as_ref().and_then(|policy| policy.max_age);
     let mut after: Option<Vec<u8>> = None;
     loop {
         let rows = cx.view().scan(Index::UserByName, account.id, b"", after.as_deref(), PAGE)?;
         for row in &rows {
             if let Some(user) = cx.view().entity::<User>(account.id, page::last_part(&row.key))? {
-                push_user(cx, &mut out, &user);
+                push_user(cx, &mut out, &user, max_age);
             }
         }
         match rows.last() {
@@ -123,25 +127,37 @@ fn content<O>(cx: &mut Granted<'_, O>) -> Result<String, Fault> {
 fn push_root<O>(cx: &Granted<'_, O>, out: &mut String, account: &Account) {
     let created = account.created.iso();
     out.push_str(&format!(
-        "\n<root_account>,{},{created},not_supported,no_information,not_supported,not_supported,\
-         false",
-        arn::root(account.id)
+        "\n<root_account>,{},{created},not_supported,no_information,not_supported,not_supported,{}",
+        arn::root(account.id),
+        !account.root.mfa.is_empty()
     ));
     push_keys(cx, out, &account.root.keys);
+    push_certificates(out, &account.root.signing_certificates);
 }
 
-fn push_user<O>(cx: &Granted<'_, O>, out: &mut String, user: &User) {
+fn push_user<O>(cx: &Granted<'_, O>, out: &mut String, user: &User, max_age: Option<i32>) {
     let (name, created) = (&user.name, user.created.iso());
     // A comma is a legal character of a name.
     let quoted = |text: &str| {
         if text.contains(',') { format!("\"{text}\"") } else { text.to_owned() }
     };
     let (name, arn) = (quoted(name), quoted(&user.arn()));
-    out.push_str(&format!("\n{name},{arn},{created},false,N/A,N/A,N/A,false"));
+    let (password, mfa) = (password(user, max_age), !user.mfa.is_empty());
+    out.push_str(&format!("\n{name},{arn},{created},{password},{mfa}"));
     push_keys(cx, out, &user.keys);
+    push_certificates(out, &user.signing_certificates);
 }
 
-/// Two keys, then the certificates that nobody has.
+/// Whether there is a password, when it was used and changed last, and until when it is good if
+/// passwords expire after `max_age` days.
+fn password(user: &User, max_age: Option<i32>) -> String {
+    let Some(profile) = &user.login else { return "false,N/A,N/A,N/A".to_owned() };
+    let used = profile.last_used.map_or_else(|| "no_information".to_owned(), Timestamp::iso);
+    let expires = max_age.map(|days| profile.changed.plus_seconds(i64::from(days) * DAY));
+    let expires = expires.map_or_else(|| "N/A".to_owned(), Timestamp::iso);
+    format!("true,{used},{},{expires}", profile.changed.iso())
+}
+
 fn push_keys<O>(cx: &Granted<'_, O>, out: &mut String, keys: &[AccessKey]) {
     for at in 0..2 {
         let Some(key) = keys.get(at) else {
@@ -159,5 +175,16 @@ fn push_keys<O>(cx: &Granted<'_, O>, out: &mut String, keys: &[AccessKey]) {
             None => out.push_str(",N/A,N/A,N/A"),
         }
     }
-    out.push_str(",false,N/A,false,N/A");
+}
+
+fn push_certificates(out: &mut String, certificates: &[SigningCertificate]) {
+    for at in 0..2 {
+        match certificates.get(at) {
+            Some(held) => {
+                let active = held.status == KeyStatus::Active;
+                out.push_str(&format!(",{active},{}", held.uploaded.iso()));
+            }
+            None => out.push_str(",false,N/A"),
+        }
+    }
 }

@@ -4,6 +4,7 @@
 
 use api::iam::errors;
 use api::{Common, Fault};
+use names::AccountId;
 
 pub(crate) fn no_such_user(name: &str) -> Fault {
     not_found(format!("The user with name {name} cannot be found."))
@@ -60,7 +61,29 @@ pub(crate) fn user_name_missing() -> Fault {
     Fault::common(Common::ValidationError, message)
 }
 
-fn not_found(message: String) -> Fault {
+/// For whoever asks about the device itself.
+pub(crate) fn no_such_mfa_device(serial: &str) -> Fault {
+    not_found(format!("VirtualMFADevice with serial number {serial} doesn't exist."))
+}
+
+/// For whoever asks about a holder's device.
+pub(crate) fn no_such_held_mfa_device() -> Fault {
+    not_found("MFA Device invalid for user.".to_owned())
+}
+
+pub(crate) fn no_login_profile(user: &str) -> Fault {
+    not_found(format!("Login Profile for User {user} cannot be found."))
+}
+
+pub(crate) fn no_password_policy_of(account: AccountId) -> Fault {
+    not_found(format!("The Password Policy with domain name {account} cannot be found."))
+}
+
+pub(crate) fn no_password_policy() -> Fault {
+    not_found("The account policy with name PasswordPolicy cannot be found.".to_owned())
+}
+
+pub(crate) fn not_found(message: String) -> Fault {
     Fault::new(&errors::NO_SUCH_ENTITY, message)
 }
 
@@ -88,13 +111,34 @@ pub(crate) fn alias_exists(alias: &str) -> Fault {
     exists(format!("The account alias {alias} already exists."))
 }
 
-fn exists(message: String) -> Fault {
+pub(crate) fn login_profile_exists(user: &str) -> Fault {
+    exists(format!("Login Profile for user {user} already exists."))
+}
+
+pub(crate) fn mfa_device_exists() -> Fault {
+    exists("MFADevice entity at the same path and name already exists.".to_owned())
+}
+
+pub(crate) fn mfa_device_of_user(user: &str) -> Fault {
+    exists(format!("MFA Device for user {user} already exists."))
+}
+
+pub(crate) fn mfa_device_taken() -> Fault {
+    exists("MFA Device is already in use.".to_owned())
+}
+
+pub(crate) fn exists(message: String) -> Fault {
     Fault::new(&errors::ENTITY_ALREADY_EXISTS, message)
 }
 
 /// `what` is the rest of the sentence "Cannot delete entity, must …".
 pub(crate) fn delete_conflict(what: &str) -> Fault {
     Fault::new(&errors::DELETE_CONFLICT, format!("Cannot delete entity, must {what}."))
+}
+
+pub(crate) fn mfa_device_in_use() -> Fault {
+    let message = "MFA VirtualDevice in use. Must deactivate first.";
+    Fault::new(&errors::DELETE_CONFLICT, message)
 }
 
 pub(crate) fn over_quota(quota: &str, limit: usize) -> Fault {
@@ -120,10 +164,36 @@ pub(crate) fn policy_not_attachable(arn: &str) -> Fault {
     Fault::new(&errors::POLICY_NOT_ATTACHABLE, format!("Policy {arn} is not attachable."))
 }
 
+/// No account here has an instance of IAM Identity Center for a provider to belong to.
+pub(crate) fn no_identity_center() -> Fault {
+    invalid_input("The account has no instance of IAM Identity Center.")
+}
+
 pub(crate) fn malformed_policy(message: impl Into<String>) -> Fault {
     Fault::new(&errors::MALFORMED_POLICY_DOCUMENT, message)
 }
 
+pub(crate) fn certificate_has_expired() -> Fault {
+    let message = "Certificate is no longer valid. The 'Not After' date restriction on the \
+        certificate has passed.";
+    Fault::new(&errors::MALFORMED_CERTIFICATE, message)
+}
+
+/// Nothing that signs or proves has ever been made Expired by a call.
+pub(crate) fn never_expired_by_hand() -> Fault {
+    invalid_input("Operation does not support status Expired")
+}
+
 pub(crate) fn invalid_input(message: impl Into<String>) -> Fault {
     Fault::new(&errors::INVALID_INPUT, message)
+}
+
+pub(crate) fn password_violates(rules: impl Into<String>) -> Fault {
+    Fault::new(&errors::PASSWORD_POLICY_VIOLATION, rules)
+}
+
+/// The operation is about the caller where it names no user, and the caller is none.
+pub(crate) fn must_name_user() -> Fault {
+    let message = "Must specify userName when calling with non-User credentials";
+    Fault::common(Common::ValidationError, message)
 }

@@ -73,7 +73,7 @@ pub(crate) struct Uses {
 }
 
 impl Uses {
-    fn of<O>(cx: &Granted<'_, O>, arn: &str) -> Result<Self, Fault> {
+    pub(crate) fn of<O>(cx: &Granted<'_, O>, arn: &str) -> Result<Self, Fault> {
         Ok(Self {
             attachments: cx.count(&Counter::Attachments(arn.to_owned()))?,
             boundaries: cx.count(&Counter::Boundaries(arn.to_owned()))?,
@@ -343,7 +343,7 @@ fn customer_page<O>(
 }
 
 /// A policy as list answers show it: without description and tags.
-fn listed(policy: &ManagedPolicy, uses: Uses) -> shapes::Policy {
+pub(crate) fn listed(policy: &ManagedPolicy, uses: Uses) -> shapes::Policy {
     shapes::Policy {
         policy_name: Some(policy.name.clone()),
         policy_id: Some(policy.id.to_string()),

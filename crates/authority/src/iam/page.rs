@@ -92,6 +92,13 @@ pub(crate) fn invalid_marker() -> Fault {
 
 /// A page of a list that lies in one document.
 pub(crate) fn of_slice<T: Clone>(page: &Page, all: &[T]) -> Result<Found<T>, Fault> {
+    let found = of_count(page, all.len())?;
+    let items = found.items.into_iter().filter_map(|at| all.get(at).cloned()).collect();
+    Ok(Found { items, marker: found.marker })
+}
+
+/// A page of the numbers of a list's items, from zero, of which there are `count`.
+pub(crate) fn of_count(page: &Page, count: usize) -> Result<Found<usize>, Fault> {
     let start: usize = match page.after() {
         None => 0,
         Some(after) => {
@@ -99,11 +106,11 @@ pub(crate) fn of_slice<T: Clone>(page: &Page, all: &[T]) -> Result<Found<T>, Fau
             position.ok_or_else(invalid_marker)?
         }
     };
-    let start = start.min(all.len());
-    let end = start.saturating_add(page.size).min(all.len());
+    let start = start.min(count);
+    let end = start.saturating_add(page.size).min(count);
     Ok(Found {
-        items: all.get(start..end).unwrap_or_default().to_vec(),
-        marker: (end < all.len()).then(|| page.marker(end.to_string().as_bytes())),
+        items: (start..end).collect(),
+        marker: (end < count).then(|| page.marker(end.to_string().as_bytes())),
     })
 }
 

@@ -57,7 +57,13 @@ fn keys<O>(
     prefix: &[u8],
     usage: Option<PolicyUsageType>,
 ) -> Result<Found<Vec<u8>>, Fault> {
-    let boundaries = |page: &Page| part(cx, page, (Index::PolicyBoundary, b'B'), prefix);
+    let boundaries = |page: &Page| {
+        let mut found = part(cx, page, (Index::PolicyBoundary, b'B'), prefix)?;
+        if usage.is_none() {
+            drop_attached(cx, &mut found.items)?;
+        }
+        Ok::<_, Fault>(found)
+    };
     let stands_in = page.after().and_then(<[u8]>::first);
     if usage == Some(PolicyUsageType::PermissionsBoundary) || stands_in == Some(&b'B') {
         return boundaries(page);
@@ -75,6 +81,19 @@ fn keys<O>(
     found.items.extend(more.items);
     found.marker = more.marker;
     Ok(found)
+}
+
+/// Whom the policy bounds and is attached to, too, stands among the attachments already.
+fn drop_attached<O>(cx: &Granted<'_, O>, keys: &mut Vec<Vec<u8>>) -> Result<(), Fault> {
+    let mut kept = Vec::with_capacity(keys.len());
+    for key in keys.drain(..) {
+        let rows = cx.view().scan(Index::PolicyAttachment, cx.account(), &key, None, 1)?;
+        if rows.first().is_none_or(|row| row.key != key) {
+            kept.push(key);
+        }
+    }
+    *keys = kept;
+    Ok(())
 }
 
 fn part<O>(

@@ -16,6 +16,8 @@ pub(crate) const INSTANCE_PROFILES: u64 = 1000;
 pub(crate) const GROUPS_PER_USER: usize = 10;
 /// Access keys of a user or of root; inactive ones count.
 pub(crate) const ACCESS_KEYS_PER_USER: usize = 2;
+/// MFA devices of a user or of root.
+pub(crate) const MFA_DEVICES_PER_USER: usize = 8;
 /// Managed policies attached to a user.
 pub(crate) const ATTACHED_PER_USER: usize = 10;
 /// Managed policies attached to a group.
@@ -34,5 +36,23 @@ pub(crate) const TRUST_SIZE: usize = 2048;
 pub(crate) const POLICY_SIZE: usize = 6144;
 /// Versions of a managed policy.
 pub(crate) const VERSIONS_PER_POLICY: usize = 5;
+/// Server certificates in an account.
+pub(crate) const SERVER_CERTIFICATES: u64 = 20;
+/// Signing certificates of a user or of root.
+pub(crate) const SIGNING_CERTIFICATES_PER_USER: usize = 2;
+/// SSH public keys of a user.
+pub(crate) const SSH_PUBLIC_KEYS_PER_USER: usize = 5;
+/// Credentials of a user for one service.
+pub(crate) const CREDENTIALS_PER_SERVICE: usize = 2;
+/// OpenID Connect providers in an account.
+pub(crate) const OIDC_PROVIDERS: u64 = 100;
+/// Client ids of an OpenID Connect provider.
+pub(crate) const CLIENT_IDS_PER_OIDC_PROVIDER: usize = 100;
+/// Thumbprints of an OpenID Connect provider.
+pub(crate) const THUMBPRINTS_PER_OIDC_PROVIDER: usize = 5;
+/// SAML providers in an account.
+pub(crate) const SAML_PROVIDERS: u64 = 100;
+/// Private keys of a SAML provider.
+pub(crate) const PRIVATE_KEYS_PER_SAML_PROVIDER: usize = 2;
 /// Tags of an entity.
 pub(crate) const TAGS: usize = 50;

@@ -13,7 +13,7 @@ use super::target::Target;
 use super::{arn, boundary, faults, quotas, tag, trust};
 use crate::counter::Counter;
 use crate::desk::View;
-use crate::entity::{InlinePolicies, Role, SERVICE_LINKED, folded};
+use crate::entity::{Account, InlinePolicies, Role, SERVICE_LINKED, folded};
 use crate::handle::{Asking, Asks, Granted, Handle};
 
 /// Seconds that a session lasts at most, where CreateRole does not say.
@@ -66,9 +66,11 @@ impl Handle for CreateRole {
     }
 }
 
-/// Lays down a new role, within the account's quota.
+/// Lays down a new role, within the account's quota. The account is looked at, not depended on.
 pub(crate) fn add<O>(cx: &mut Granted<'_, O>, role: &Role) -> Result<(), Fault> {
-    cx.count_up(&Counter::Roles, quotas::ROLES)
+    let account = cx.view().entity::<Account>(cx.account(), Account::KEY)?;
+    let limit = account.map_or(quotas::ROLES, |account| account.roles_max());
+    cx.count_up(&Counter::Roles, limit)
         .map_err(|limit| faults::over_quota("RolesPerAccount", limit))?;
     cx.put(role)
 }

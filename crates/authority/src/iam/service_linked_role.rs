@@ -5,11 +5,11 @@
 //!
 //! Source: IAM User Guide, "Create a service-linked role".
 
+use api::Fault;
 use api::iam::operations::{
     CreateServiceLinkedRole, DeleteServiceLinkedRole, GetServiceLinkedRoleDeletionStatus,
 };
 use api::iam::shapes;
-use api::{Common, Fault};
 use names::{IdKind, mint_id, mint_uuid};
 
 use super::holder::Holder as _;
@@ -125,7 +125,7 @@ impl Handle for GetServiceLinkedRoleDeletionStatus {
         let id = input.deletion_task_id;
         if !id.starts_with("task/") || id.split('/').count() != 5 {
             let message = format!("The deletion task id {id} is not valid.");
-            return Err(Fault::common(Common::ValidationError, message));
+            return Err(faults::invalid_input(message));
         }
         let found = cx.view().entity::<DeletionTask>(cx.account(), &id)?;
         found.ok_or_else(|| faults::no_such_deletion_task(&id))?;

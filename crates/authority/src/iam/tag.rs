@@ -1,8 +1,12 @@
-//! Tags of users, roles, managed policies and instance profiles: written once, for whatever has them.
+//! Tags of whatever has them: adding, removing and listing them is written once.
 
 use api::iam::operations::{
-    ListInstanceProfileTags, ListPolicyTags, ListRoleTags, ListUserTags, TagInstanceProfile,
-    TagPolicy, TagRole, TagUser, UntagInstanceProfile, UntagPolicy, UntagRole, UntagUser,
+    ListInstanceProfileTags, ListMFADeviceTags, ListOpenIDConnectProviderTags, ListPolicyTags,
+    ListRoleTags, ListSAMLProviderTags, ListServerCertificateTags, ListUserTags,
+    TagInstanceProfile, TagMFADevice, TagOpenIDConnectProvider, TagPolicy, TagRole,
+    TagSAMLProvider, TagServerCertificate, TagUser, UntagInstanceProfile, UntagMFADevice,
+    UntagOpenIDConnectProvider, UntagPolicy, UntagRole, UntagSAMLProvider, UntagServerCertificate,
+    UntagUser,
 };
 use api::iam::shapes;
 use api::{Empty, Fault, Operation};
@@ -11,7 +15,10 @@ use super::managed::{self, Managed};
 use super::page::{self, Found, Page};
 use super::target::Target;
 use super::{faults, instance_profile, quotas};
-use crate::entity::{Entity, InstanceProfile, ManagedPolicy, Role, Tag, User, folded};
+use crate::entity::{
+    Entity, InstanceProfile, ManagedPolicy, MfaDevice, OidcProvider, Role, SamlProvider,
+    ServerCertificate, Tag, User, folded,
+};
 use crate::handle::{Asking, Asks, Granted, Handle};
 
 /// Adds to `asks` what passing `tags` at creation needs: the tagging action and the tags' keys.
@@ -49,7 +56,7 @@ fn checked(tags: Vec<shapes::Tag>, form: fn(&str) -> String) -> Result<Vec<Tag>,
     Ok(entities(&tags))
 }
 
-pub(crate) fn entities(tags: &[shapes::Tag]) -> Vec<Tag> {
+fn entities(tags: &[shapes::Tag]) -> Vec<Tag> {
     tags.iter().map(|tag| Tag { key: tag.key.clone(), value: tag.value.clone() }).collect()
 }
 
@@ -64,7 +71,11 @@ pub(crate) fn list(tags: &[Tag]) -> Vec<shapes::Tag> {
 }
 
 /// Lays `new` over `tags`: an equal key is replaced, with its new spelling.
-fn merge(tags: &mut Vec<Tag>, new: Vec<Tag>, form: fn(&str) -> String) -> Result<(), Fault> {
+pub(crate) fn merge(
+    tags: &mut Vec<Tag>,
+    new: Vec<Tag>,
+    form: fn(&str) -> String,
+) -> Result<(), Fault> {
     if new.is_empty() {
         return Err(faults::invalid_input("The provided tag map must not be null/empty."));
     }
@@ -80,7 +91,7 @@ fn merge(tags: &mut Vec<Tag>, new: Vec<Tag>, form: fn(&str) -> String) -> Result
     Ok(())
 }
 
-fn remove(tags: &mut Vec<Tag>, keys: &[String], form: fn(&str) -> String) {
+pub(crate) fn remove(tags: &mut Vec<Tag>, keys: &[String], form: fn(&str) -> String) {
     tags.retain(|tag| !keys.iter().any(|key| form(key) == form(&tag.key)));
 }
 
@@ -198,6 +209,39 @@ tagging!(
     UntagInstanceProfile,
     ListInstanceProfileTags,
     ListInstanceProfileTagsResponse
+);
+
+tagging!(
+    MfaDevice,
+    serial_number,
+    TagMFADevice,
+    UntagMFADevice,
+    ListMFADeviceTags,
+    ListMFADeviceTagsResponse
+);
+tagging!(
+    OidcProvider,
+    open_id_connect_provider_arn,
+    TagOpenIDConnectProvider,
+    UntagOpenIDConnectProvider,
+    ListOpenIDConnectProviderTags,
+    ListOpenIDConnectProviderTagsResponse
+);
+tagging!(
+    SamlProvider,
+    saml_provider_arn,
+    TagSAMLProvider,
+    UntagSAMLProvider,
+    ListSAMLProviderTags,
+    ListSAMLProviderTagsResponse
+);
+tagging!(
+    ServerCertificate,
+    server_certificate_name,
+    TagServerCertificate,
+    UntagServerCertificate,
+    ListServerCertificateTags,
+    ListServerCertificateTagsResponse
 );
 
 impl Tagged for User {

@@ -10,7 +10,7 @@ use api::Fault;
 use super::{arn, faults};
 use crate::corridor::Touched;
 use crate::credentials::{ControlSets, RoleFacts};
-use crate::entity::{Group, InstanceProfile, ManagedPolicy, Role, Tag, User, folded};
+use crate::entity::{Group, InstanceProfile, ManagedPolicy, MfaDevice, Role, Tag, User, folded};
 use crate::handle::Asking;
 
 /// One resource of a question to the policies.
@@ -117,6 +117,17 @@ impl Target {
         let group = at.view().entity::<Group>(at.account(), &folded(name))?;
         let arn = group.map_or_else(|| arn::group(at.account(), "/", name), |group| group.arn());
         Ok(Self { shown: format!("group {name}"), ..Self::made(arn) })
+    }
+
+    /// The MFA device with this serial number. One that is not known is called as it calls itself.
+    pub(crate) fn mfa(at: &Asking<'_>, serial: &str) -> Result<Self, Fault> {
+        let device = match MfaDevice::key_of(at.account(), serial) {
+            Some(key) => at.view().entity::<MfaDevice>(at.account(), &key)?,
+            None => None,
+        };
+        let arn = device.as_ref().map_or_else(|| serial.to_owned(), MfaDevice::serial);
+        let tags = device.map(|device| device.tags.clone()).unwrap_or_default();
+        Ok(Self { tags, ..Self::made(arn) })
     }
 
     /// The managed policy with this ARN.

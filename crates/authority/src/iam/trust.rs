@@ -15,7 +15,7 @@ use names::{AccountId, Arn, UniqueId};
 use super::holder::{Holder as _, to_change};
 use super::{document, faults, quotas};
 use crate::desk::View;
-use crate::entity::{ForeignPrincipal, Role, Trust, User, folded};
+use crate::entity::{ForeignPrincipal, OidcProvider, Role, SamlProvider, Trust, User, folded};
 use crate::handle::{Asking, Asks, Granted, Handle};
 
 /// Checks a trust policy and brings it into stored form.
@@ -61,7 +61,7 @@ fn resolved(
         }
         "AWS" => aws_principal(view, account, value, foreign),
         "Service" => Ok(is_service(value).then(|| value.to_owned())),
-        "Federated" => Ok(is_provider(account, value).then(|| value.to_owned())),
+        "Federated" => Ok(is_provider(view, account, value)?.then(|| value.to_owned())),
         _ => Ok(as_written()),
     }
 }
@@ -136,14 +136,18 @@ const WELL_KNOWN_PROVIDERS: [&str; 4] = [
     "accounts.google.com",
 ];
 
-/// One that everybody knows, or a provider record of the same account.
-fn is_provider(account: AccountId, value: &str) -> bool {
-    let of_account = |arn: Arn<'_>| {
-        let kind = arn.resource.split('/').next();
-        let is_record = matches!(kind, Some("oidc-provider" | "saml-provider"));
-        arn.service == "iam" && arn.account.parse() == Ok(account) && is_record
-    };
-    WELL_KNOWN_PROVIDERS.contains(&value) || Arn::parse(value).is_ok_and(of_account)
+/// One that everybody knows, or a provider of the same account that exists.
+fn is_provider(view: &View<'_>, account: AccountId, value: &str) -> Result<bool, Fault> {
+    if WELL_KNOWN_PROVIDERS.contains(&value) {
+        return Ok(true);
+    }
+    if let Some(key) = OidcProvider::key_of(account, value) {
+        return Ok(view.entity::<OidcProvider>(account, key)?.is_some());
+    }
+    match SamlProvider::key_of(account, value) {
+        Some(key) => Ok(view.entity::<SamlProvider>(account, key)?.is_some()),
+        None => Ok(false),
+    }
 }
 
 /// A role's trust policy as answers show it: ARNs stand for ids again.

@@ -43,6 +43,11 @@ impl Handle for CreateUser {
             boundary,
             tags,
             sessions_valid_from: None,
+            ssh_keys: Vec::new(),
+            signing_certificates: Vec::new(),
+            service_credentials: Vec::new(),
+            login: None,
+            mfa: Vec::new(),
         };
         cx.put(&user)?;
         Ok(shapes::CreateUserResponse { user: Some(shape_with_tags(&user)) })
@@ -67,7 +72,7 @@ impl Handle for GetUser {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let Some(name) = input.user_name.as_deref().or(cx.caller().user_name()) else {
-            return Ok(shapes::GetUserResponse { user: root_shape(cx)? });
+            return Ok(shapes::GetUserResponse { user: root_shape(&cx.caller_account()?) });
         };
         let user = cx.user(name)?;
         Ok(shapes::GetUserResponse { user: shape_with_tags(&user) })
@@ -145,10 +150,15 @@ impl Handle for DeleteUser {
 /// AWS names the first obstacle in this order.
 fn refuse_while_in_use(user: &User) -> Result<(), Fault> {
     let obstacles = [
+        (user.login.is_some(), "delete login profile first"),
         (!user.keys.is_empty(), "delete access keys first"),
         (!user.inline.is_empty(), "delete policies first"),
         (!user.attached.is_empty(), "detach all policies first"),
         (!user.groups.is_empty(), "remove users from group first"),
+        (!user.signing_certificates.is_empty(), "delete certificates first"),
+        (!user.ssh_keys.is_empty(), "remove referenced objects first"),
+        (!user.service_credentials.is_empty(), "remove referenced objects first"),
+        (!user.mfa.is_empty(), "remove tokens from principal first"),
     ];
     match obstacles.into_iter().find(|(stands, _)| *stands) {
         Some((_, what)) => Err(faults::delete_conflict(what)),
@@ -176,13 +186,12 @@ fn shape_with_tags(user: &User) -> shapes::User {
     }
 }
 
-/// Root as GetUser shows it: the account's id for an id, and no name.
-fn root_shape(cx: &mut Granted<'_, GetUser>) -> Result<shapes::User, Fault> {
-    let account = cx.caller_account()?;
-    Ok(shapes::User {
+/// Root as answers show it: the account's id for an id, and no name.
+pub(crate) fn root_shape(account: &Account) -> shapes::User {
+    shapes::User {
         user_id: account.id.to_string(),
         arn: arn::root(account.id),
         create_date: account.created,
         ..shapes::User::default()
-    })
+    }
 }

@@ -132,7 +132,8 @@ fn number_of(versions: &[PolicyVersion], arn: &str, label: &str) -> Result<u32, 
     found.map(|version| version.number).ok_or_else(|| faults::no_such_version(arn, label))
 }
 
-fn shape(version: &PolicyVersion, in_force: bool) -> shapes::PolicyVersion {
+/// A version as lists show it: without its document.
+pub(crate) fn shape(version: &PolicyVersion, in_force: bool) -> shapes::PolicyVersion {
     shapes::PolicyVersion {
         version_id: Some(version.label()),
         is_default_version: Some(in_force),

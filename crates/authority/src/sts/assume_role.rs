@@ -18,7 +18,6 @@ use policy::ContextValue;
 use super::issue::{self, Beginning};
 use super::second_factor;
 use crate::caller::{Caller, CallerKind};
-use crate::corridor::story;
 use crate::credentials::RoleFacts;
 use crate::entity::{Tag, folded};
 use crate::fault;
@@ -44,8 +43,7 @@ impl Handle for AssumeRole {
             input.token_code.as_deref(),
         )?;
         let role = found(at, account, name, &input.role_arn)?;
-        let tags = issue::tags(input.tags.as_ref())?;
-        let passing = Passing::of(at.caller(), input, tags)?;
+        let passing = Passing::of(at.caller(), input);
         let mut asks = Asks::on(target(at, role)?);
         if !passing.tags.is_empty() {
             asks = asks.also("sts:TagSession");
@@ -57,12 +55,11 @@ impl Handle for AssumeRole {
     }
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
-        let (account, name) = parsed(&input.role_arn)?;
-        let role = cx.authority().credentials.role(cx.view(), account, name)?;
-        let role = role.filter(|role| role.arn == input.role_arn).ok_or_else(fault::internal)?;
+        let role = cx.assumed_role()?;
+        let account = role.account;
         let seconds = duration(cx.caller(), &role, input.duration_seconds)?;
-        let tags = issue::tags(input.tags.as_ref())?;
-        let passing = Passing::of(cx.caller(), &input, tags)?;
+        check_passing(cx.caller(), &input)?;
+        let passing = Passing::of(cx.caller(), &input);
         if input.provided_contexts.as_ref().is_some_and(|contexts| !contexts.is_empty()) {
             let error = &api::sts::errors::INVALID_CONTEXT_ASSERTION;
             return Err(Fault::new(error, "The provided context assertion is not valid."));
@@ -111,7 +108,7 @@ fn parsed(arn: &str) -> Result<(AccountId, &str), Fault> {
     role.ok_or_else(|| fault::invalid(format!("{arn} is invalid")))
 }
 
-/// The role with exactly this ARN.
+/// The role with exactly this ARN, or what stands in for it.
 fn found(
     at: &Asking<'_>,
     account: AccountId,
@@ -119,10 +116,8 @@ fn found(
     arn: &str,
 ) -> Result<Arc<RoleFacts>, Fault> {
     let role = at.authority.credentials.role(at.view(), account, name)?;
-    role.filter(|role| role.arn == arn).ok_or_else(|| {
-        let message = story::bare(at.caller().arn(), "sts:AssumeRole", arn);
-        Fault::common(Common::AccessDenied, message)
-    })
+    let role = role.filter(|role| role.arn == arn);
+    Ok(role.unwrap_or_else(|| Arc::new(RoleFacts::absent(account, arn))))
 }
 
 fn target(at: &Asking<'_>, role: Arc<RoleFacts>) -> Result<Target, Fault> {
@@ -168,21 +163,36 @@ struct Passing {
 }
 
 impl Passing {
-    fn of(caller: &Caller, input: &Input, passed: Vec<Tag>) -> Result<Self, Fault> {
-        let session = caller.session().map(|session| &session.facts);
-        let inherited: Vec<&Tag> = session.map_or_else(Vec::new, |session| {
-            let goes_on = |tag: &&Tag| session.transitive.iter().any(|key| equal(key, &tag.key));
-            session.tags.iter().filter(goes_on).collect()
-        });
-        let wanted = input.transitive_tag_keys.clone().unwrap_or_default();
-        check_keys(&inherited, &passed, &wanted)?;
+    fn of(caller: &Caller, input: &Input) -> Self {
+        let inherited = inherited(caller);
+        let passed = issue::tags(input.tags.as_ref());
         let mut transitive: Vec<String> = inherited.iter().map(|tag| tag.key.clone()).collect();
-        transitive.extend(wanted);
+        transitive.extend(input.transitive_tag_keys.iter().flatten().cloned());
         let tags = inherited.into_iter().chain(&passed).cloned().collect();
-        let before = session.and_then(|session| session.source_identity.clone());
-        let source_identity = source_identity(before, input.source_identity.as_ref())?;
-        Ok(Self { passed, tags, transitive, source_identity })
+        let source_identity = input.source_identity.clone();
+        let source_identity = source_identity.or_else(|| identity_before(caller).cloned());
+        Self { passed, tags, transitive, source_identity }
     }
+}
+
+/// The tags that go on from the caller's session into those that it begins.
+fn inherited(caller: &Caller) -> Vec<&Tag> {
+    let Some(session) = caller.session().map(|session| &session.facts) else { return Vec::new() };
+    let goes_on = |tag: &&Tag| session.transitive.iter().any(|key| equal(key, &tag.key));
+    session.tags.iter().filter(goes_on).collect()
+}
+
+fn identity_before(caller: &Caller) -> Option<&String> {
+    caller.session()?.facts.source_identity.as_ref()
+}
+
+/// Checks what the call passes against itself, and against what the caller's session passes on.
+fn check_passing(caller: &Caller, input: &Input) -> Result<(), Fault> {
+    let passed = issue::tags(input.tags.as_ref());
+    issue::check_tags(&passed)?;
+    let wanted = input.transitive_tag_keys.as_deref().unwrap_or_default();
+    check_keys(&inherited(caller), &passed, wanted)?;
+    check_identity(identity_before(caller), input.source_identity.as_ref())
 }
 
 fn equal(one: &str, other: &str) -> bool {
@@ -212,19 +222,12 @@ fn check_keys(inherited: &[&Tag], passed: &[Tag], wanted: &[String]) -> Result<(
 }
 
 /// Set once, it stays for the whole chain of sessions.
-fn source_identity(
-    before: Option<String>,
-    passed: Option<&String>,
-) -> Result<Option<String>, Fault> {
+fn check_identity(before: Option<&String>, passed: Option<&String>) -> Result<(), Fault> {
     match (before, passed) {
-        (Some(before), Some(passed)) if before != *passed => {
+        (Some(before), Some(passed)) if before != passed => {
             Err(fault::invalid(format!("The source identity is {before} already and stays so.")))
         }
-        (_, Some(passed)) if passed.get(..4).is_some_and(|s| s.eq_ignore_ascii_case("aws:")) => {
-            Err(fault::invalid("Source identities beginning with aws: are reserved.".to_owned()))
-        }
-        (Some(before), _) => Ok(Some(before)),
-        (None, passed) => Ok(passed.cloned()),
+        _ => Ok(()),
     }
 }
 

@@ -20,18 +20,20 @@ use crate::token::Bearer;
 impl Handle for GetFederationToken {
     fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
         let asks = Asks::on(Target::made(arn::federated_user(at.account(), &input.name)));
-        let tags = issue::tags(input.tags.as_ref())?;
+        let tags = issue::tags(input.tags.as_ref());
         Ok(if tags.is_empty() { asks } else { asks.also("sts:TagSession").with_tags(&tags) })
     }
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let (account, caller) = (cx.account(), cx.caller());
+        let tags = issue::tags(input.tags.as_ref());
+        issue::check_tags(&tags)?;
         let user = caller.user_name().is_some().then(|| UniqueId::from_text(caller.user_id()));
         let policies = issue::policies(cx, account, input.policy, input.policy_arns)?;
         let bearer = Bearer::Federated { user, name: input.name.clone() };
         let beginning = Beginning {
             policies,
-            tags: issue::tags(input.tags.as_ref())?,
+            tags,
             ..Beginning::plain(account, bearer, seconds(caller, input.duration_seconds))
         };
         let packed_policy_size = Some(beginning.packed_size()?.unwrap_or(0));

@@ -137,11 +137,16 @@ const PLAIN_MAX: usize = 2048;
 /// Managed policies that may be passed to a session.
 const ARNS_MAX: usize = 10;
 
+/// The tags that a call passes, as they are.
+pub(super) fn tags(tags: Option<&Vec<shapes::Tag>>) -> Vec<Tag> {
+    let tag = |tag: &shapes::Tag| Tag { key: tag.key.clone(), value: tag.value.clone() };
+    tags.into_iter().flatten().map(tag).collect()
+}
+
 /// Checks the tags of a session: keys that differ in case alone are equal, `aws:` is reserved.
-pub(super) fn tags(tags: Option<&Vec<shapes::Tag>>) -> Result<Vec<Tag>, Fault> {
-    let tags: Vec<Tag> = tags.into_iter().flatten().map(entity).collect();
+pub(super) fn check_tags(tags: &[Tag]) -> Result<(), Fault> {
     let mut seen = std::collections::HashSet::new();
-    for tag in &tags {
+    for tag in tags {
         if !seen.insert(crate::entity::folded(&tag.key)) {
             return Err(fault::invalid_parameter(
                 "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
@@ -153,10 +158,5 @@ pub(super) fn tags(tags: Option<&Vec<shapes::Tag>>) -> Result<Vec<Tag>, Fault> {
             ));
         }
     }
-    Ok(tags)
-}
-
-/// A tag as it is passed.
-pub(super) fn entity(tag: &shapes::Tag) -> Tag {
-    Tag { key: tag.key.clone(), value: tag.value.clone() }
+    Ok(())
 }

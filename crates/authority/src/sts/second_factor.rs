@@ -8,39 +8,35 @@
 use api::{Common, Fault};
 use names::Timestamp;
 
+use crate::entity::MfaHolder;
 use crate::handle::{Asking, Granted};
+use crate::iam::mfa;
 
 /// Whether the call shows a valid code.
 ///
 /// # Errors
 /// AWS's text for one half without the other, and for a code that is not valid.
 pub(super) fn checked(
-    _: &Asking<'_>,
+    at: &Asking<'_>,
     serial: Option<&str>,
     code: Option<&str>,
 ) -> Result<bool, Fault> {
-    match both(serial, code)? {
-        None => Ok(false),
-        Some(_) => Err(unknown()),
-    }
+    let Some((serial, code)) = both(serial, code)? else { return Ok(false) };
+    let holder = MfaHolder::of(at.caller()).ok_or_else(mfa::not_associated)?;
+    mfa::check(at, &holder, serial, code)?;
+    Ok(true)
 }
 
 /// Uses up the code, if the call shows one; the moment stands for it from then on.
 pub(super) fn used<O>(
-    _: &mut Granted<'_, O>,
+    cx: &mut Granted<'_, O>,
     serial: Option<&str>,
     code: Option<&str>,
 ) -> Result<Option<Timestamp>, Fault> {
-    match both(serial, code)? {
-        None => Ok(None),
-        Some(_) => Err(unknown()),
-    }
-}
-
-fn unknown() -> Fault {
-    let message = "MultiFactorAuthentication failed, unable to validate MFA code.  Please \
-        verify your MFA serial number is valid and associated with this user.";
-    Fault::common(Common::AccessDenied, message)
+    let Some((serial, code)) = both(serial, code)? else { return Ok(None) };
+    let holder = MfaHolder::of(cx.caller()).ok_or_else(mfa::not_associated)?;
+    mfa::verify(cx, &holder, serial, code)?;
+    Ok(Some(cx.now()))
 }
 
 fn both<'a>(
@@ -50,6 +46,10 @@ fn both<'a>(
     match (serial, code) {
         (Some(serial), Some(code)) => Ok(Some((serial, code))),
         (None, None) => Ok(None),
-        (Some(_), None) | (None, Some(_)) => Err(unknown()),
+        (Some(_), None) | (None, Some(_)) => {
+            let message = "MultiFactorAuthentication failed, must provide both MFA serial number \
+                and one time pass code.";
+            Err(Fault::common(Common::AccessDenied, message))
+        }
     }
 }

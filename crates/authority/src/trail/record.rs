@@ -122,6 +122,9 @@ fn attributes(passage: &Passage<'_>, result: &Result<Value, Fault>, copy: &Copy<
     filing.add(Attribute::EventSource, passage.service.event_source);
     if let Some(caller) = passage.caller.as_ref().filter(|_| !copy.is_owner) {
         filing.add(Attribute::Username, called(caller));
+        if let Some(operation) = passage.operation {
+            filing.add_access(&caller.credential().user_id, operation.action);
+        }
     }
     let claimed = passage.claimed().filter(|_| !copy.is_owner);
     let claimed = claimed.map(|claimed| &*claimed.access_key_id);
@@ -179,6 +182,11 @@ fn resources_of(ty: &Type, value: &Value, found: &mut Vec<(&'static str, String)
                     "InstanceProfileName" => "AWS::IAM::InstanceProfile",
                     "AccessKeyId" => "AWS::IAM::AccessKey",
                     "PolicyArn" => "AWS::IAM::Policy",
+                    "ServerCertificateName" => "AWS::IAM::ServerCertificate",
+                    "CertificateId" => "AWS::IAM::SigningCertificate",
+                    "SSHPublicKeyId" => "AWS::IAM::SshPublicKey",
+                    "OpenIDConnectProviderArn" => "AWS::IAM::OpenIDConnectProvider",
+                    "SAMLProviderArn" => "AWS::IAM::SAMLProvider",
                     "Arn" if name.contains(":policy/") => "AWS::IAM::Policy",
                     _ => continue,
                 };

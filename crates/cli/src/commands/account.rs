@@ -43,7 +43,7 @@ pub(crate) struct List {
     place: Place,
 }
 
-/// Set how many users an account may have (5000 unless set)
+/// Show or set how many users and roles an account may have (5000 and 1000 unless set)
 #[derive(Debug, Args)]
 pub(crate) struct Quota {
     #[command(flatten)]
@@ -56,6 +56,10 @@ pub(crate) struct Quota {
     /// Users that the account may have; those who are there already stay
     #[arg(long, env = "KEYWRIGHT_USERS", value_name = "NUMBER")]
     users: Option<u64>,
+
+    /// Roles that the account may have; those that are there already stay
+    #[arg(long, env = "KEYWRIGHT_ROLES", value_name = "NUMBER")]
+    roles: Option<u64>,
 }
 
 /// Replace root's access keys by one new key, and end root's sessions
@@ -146,12 +150,17 @@ impl List {
 impl Quota {
     fn run(self) -> Result<(), Failure> {
         let place = self.place.settle()?;
-        let users = self.users.or(place.file.users).ok_or_else(|| {
-            Failure::new("no quota is given").hint("say how many users with --users NUMBER")
-        })?;
+        let (users, roles) = (self.users.or(place.file.users), self.roles.or(place.file.roles));
         let authority = opening::open(&place)?;
-        let set = bootstrap::set_users_quota(&authority, self.account, users);
-        set.map_err(|error| opening::of_bootstrap(&error))
+        if users.is_some() || roles.is_some() {
+            let set = bootstrap::set_quotas(&authority, self.account, users, roles);
+            return set.map_err(|error| opening::of_bootstrap(&error));
+        }
+        let quotas = bootstrap::quotas(&authority, self.account);
+        let quotas = quotas.map_err(|error| opening::of_bootstrap(&error))?;
+        output::data(&format!("users\t{}", quotas.users));
+        output::data(&format!("roles\t{}", quotas.roles));
+        Ok(())
     }
 }
 

@@ -18,11 +18,23 @@ pub(crate) enum Policy {
 /// Decide requests against policies, one JSON line each
 ///
 /// Reads lines {"id", "request": {"principal", "action", "resource", "resource_account", "context"},
-/// "policies": {"identity": […]}} and writes {"id", "decision", "reasons"}. The context is the whole
-/// context: nothing is added to it. A principal is {"type": "user"|"root"|"AWS", "arn", "account"};
-/// without one it is a user, without "resource" it is "*", without "resource_account" the resource is
-/// of the principal's account. In another account nothing is allowed, since no resource policy is
-/// evaluated yet. What is not evaluated yet, and members that are not known, answer "error".
+/// "policies": {"identity": […], "boundary": […], "session": […], "resource": …, "scp": [[…]…],
+/// "rcp": [[…]…]}} and writes {"id", "decision", "reasons"}. The decision is "allow", "explicit_deny"
+/// or "implicit_deny"; the reasons are the statements that made it, or the kind of policy ("layer")
+/// whose allow is missing. The context is the whole context: nothing is added to it.
+///
+/// A principal is {"type", "arn", "account", "id"}: a root, user, role, service_linked_role or
+/// federated_user; a service ("service": its name); federated (web_identity, saml; "arn": the
+/// provider's); or anonymous. Without a type the ARN tells. The ARN of a role's session may come with
+/// "role_arn"; else the role is aws:PrincipalArn, or one without a path. With a role's ARN for its
+/// own no session is known. Without a principal a user asks of whom nothing is known.
+///
+/// A document is an object, or a string that holds one. Without "resource" the action is asked for
+/// "*", without "resource_account" the resource is of the principal's account. The policy of a role
+/// that is assumed and of a KMS key must allow; without one nothing is allowed there. Kinds that are
+/// absent or empty do not apply, save identity policies. At each level of "scp" and "rcp" one document
+/// must allow, none is added; a list of documents is one level. Members that are not known answer
+/// "error".
 #[derive(Debug, Args)]
 pub(crate) struct Eval {
     /// File to read [default: stdin]
@@ -31,8 +43,8 @@ pub(crate) struct Eval {
 
 /// Check the grammar of policies, one JSON line each
 ///
-/// Reads lines {"id", "policy"} or {"id", "policy_text"} and writes {"id", "valid", "errors"}. A kind
-/// that is not built yet is not judged: "valid" is null then, and "errors" says so.
+/// Reads lines {"id", "policy"} or {"id", "policy_text"} and writes {"id", "valid", "errors"}, in
+/// AWS's words. Whether principals, services and actions exist is not asked.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     /// What the policies are for: identity, resource, trust, boundary, session, scp or rcp

@@ -16,11 +16,29 @@ use crate::process::Server;
 pub(crate) struct Key {
     pub(crate) id: String,
     pub(crate) secret: Secret<String>,
+    /// A session's.
+    pub(crate) token: Option<String>,
+}
+
+impl Key {
+    pub(crate) fn long_term(id: impl Into<String>, secret: impl Into<String>) -> Self {
+        Self { id: id.into(), secret: Secret::new(secret.into()), token: None }
+    }
+
+    /// The credentials that an answer of STS hands out.
+    pub(crate) fn of_session(answer: &str) -> Self {
+        Self {
+            id: element(answer, "AccessKeyId").to_owned(),
+            secret: Secret::new(element(answer, "SecretAccessKey").to_owned()),
+            token: Some(element(answer, "SessionToken").to_owned()),
+        }
+    }
 }
 
 /// A call before it is signed.
 pub(crate) enum Call {
     Iam(String),
+    Sts(String),
     WhoAmI,
     LookupEvents(String),
 }
@@ -29,14 +47,14 @@ impl Call {
     fn service(&self) -> &'static str {
         match self {
             Self::Iam(_) => "iam",
-            Self::WhoAmI => "sts",
+            Self::WhoAmI | Self::Sts(_) => "sts",
             Self::LookupEvents(_) => "cloudtrail",
         }
     }
 
     fn body(&self) -> &str {
         match self {
-            Self::Iam(body) | Self::LookupEvents(body) => body,
+            Self::Iam(body) | Self::Sts(body) | Self::LookupEvents(body) => body,
             Self::WhoAmI => "Action=GetCallerIdentity&Version=2011-06-15",
         }
     }
@@ -66,7 +84,7 @@ impl Call {
         let signer = Signer {
             access_key_id: &key.id,
             secret: &key.secret,
-            session_token: None,
+            session_token: key.token.as_deref(),
             region: "us-east-1",
             service: self.service(),
         };

@@ -8,8 +8,8 @@ use crate::floor::{self, Rows};
 use crate::process::Server;
 use crate::world::{CONNECTIONS, World, replay, user};
 
-const ROUNDS: usize = 5;
-const ROUND: Duration = Duration::from_secs(3);
+pub(crate) const ROUNDS: usize = 5;
+pub(crate) const ROUND: Duration = Duration::from_secs(3);
 
 /// Requests signed in advance for a round: more than are answered in it.
 const SIGNED: usize = 200_000;
@@ -173,7 +173,7 @@ pub(crate) async fn churn(server: &Server, keys: &Keys, time: Duration) -> Load 
     drive(server, nexts.collect(), None).await
 }
 
-fn medians(loads: &[Load]) -> (f64, f64) {
+pub(crate) fn medians(loads: &[Load]) -> (f64, f64) {
     (median(loads.iter().map(|load| load.rate)), median(loads.iter().map(|load| load.cpu)))
 }
 

@@ -1,7 +1,7 @@
 //! Key creation beside bare SQLite; a big world beside a small one; look-ups on a long trail.
 //!
 //! The real release binary over loopback. What is compared alternates in one run. Arguments choose
-//! parts (`keys`, `world`, `lookups`; all of them if none is named) and, for a quick look, a number
+//! parts (`keys`, `sessions`, `world`, `lookups`; all of them if none is named) and, for a quick look, a number
 //! of users instead of a million.
 
 #![expect(
@@ -21,6 +21,7 @@ mod compare;
 mod floor;
 mod lookups;
 mod process;
+mod sessions;
 mod world;
 
 use std::time::{Duration, Instant};
@@ -42,6 +43,9 @@ fn main() {
         let small = World::make(&dir.path().join("small"), SMALL).await;
         if wanted("keys") {
             compare::keys_beside_floor(&small).await;
+        }
+        if wanted("sessions") {
+            sessions::measure(&dir.path().join("roles")).await;
         }
         if wanted("world") || wanted("lookups") {
             let big = Size { users, with_keys: users, events: 5 * users as u64 };

@@ -8,8 +8,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use names::Secret;
-
 use crate::client::{Call, Key, Load, Next, drive, element};
 use crate::process::{Server, keywright, output, target};
 
@@ -54,8 +52,7 @@ impl World {
         let value = |name: &str| {
             said.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned()
         };
-        let root =
-            Key { id: value("access key id:"), secret: Secret::new(value("secret access key:")) };
+        let root = Key::long_term(value("access key id:"), value("secret access key:"));
         let (account, users) = (value("account id:"), size.users.to_string());
         let mut quota = keywright(dir, &["account", "quota"]);
         quota.args([&account, "--users", &users]);
@@ -77,7 +74,7 @@ impl World {
         let text = std::fs::read_to_string(dir.join("keys.tsv")).unwrap();
         let mut keys = text.lines().map(|line| {
             let (id, secret) = line.split_once('\t').unwrap();
-            Key { id: id.to_owned(), secret: Secret::new(secret.to_owned()) }
+            Key::long_term(id, secret)
         });
         let root = keys.next().unwrap();
         Self { dir: dir.to_owned(), root, size, keys: keys.collect() }
@@ -125,8 +122,9 @@ async fn people(server: &Server, root: &Key, size: Size) -> Vec<Key> {
             progress.step();
             if at.1 == "CreateAccessKey" {
                 let answer = std::str::from_utf8(answer).unwrap();
-                let secret = Secret::new(element(answer, "SecretAccessKey").to_owned());
-                let key = Key { id: element(answer, "AccessKeyId").to_owned(), secret };
+                let (id, secret) =
+                    (element(answer, "AccessKeyId"), element(answer, "SecretAccessKey"));
+                let key = Key::long_term(id, secret);
                 made.lock().unwrap().push((at.0, key));
             }
             at = steps.next()?;
