@@ -287,8 +287,9 @@ def test_credential_report(server):
 
 
 def test_what_is_not_built_says_so_to_those_who_may_ask(shared, iam):
-    assert refused(iam.list_roles, "NotImplemented", 501) == "Keywright does not implement iam:ListRoles yet."
+    trails = shared.client("cloudtrail").list_trails
+    assert refused(trails, "NotImplemented", 501) == "Keywright does not implement cloudtrail:ListTrails yet."
     refused(shared.client("kms").list_keys, "NotImplemented", 501)
     key = make_user(iam, "curious")
-    refused(shared.client("iam", key).list_roles, "AccessDenied", 403)
+    refused(shared.client("cloudtrail", key).list_trails, "AccessDeniedException", 400)
     refused(shared.client("kms", key).list_keys, "AccessDeniedException", 400)

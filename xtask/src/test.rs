@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that must hold before a change lands, in order.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -50,7 +51,8 @@ fn cargo(args: &[&str]) -> Outcome {
 }
 
 fn fmt() -> Outcome {
-    cargo(&["fmt", "--all", "--check"])
+    cargo(&["fmt", "--all", "--check"])?;
+    cargo(&["fmt", "--check", "--manifest-path", "tests/conformance/rust/Cargo.toml"])
 }
 
 fn clippy() -> Outcome {
@@ -99,7 +101,7 @@ fn deny() -> Outcome {
 }
 
 /// The Python with the AWS clients, made the first time.
-fn python() -> Outcome<std::path::PathBuf> {
+fn python() -> Outcome<PathBuf> {
     let root = process::root();
     let venv = root.join("target/venv");
     let requirements = root.join("tests/conformance/requirements.txt");
@@ -114,7 +116,7 @@ fn python() -> Outcome<std::path::PathBuf> {
     Ok(python)
 }
 
-fn binary() -> Outcome<std::path::PathBuf> {
+fn binary() -> Outcome<PathBuf> {
     cargo(&["build", "--quiet", "-p", "keywright"])?;
     Ok(process::root().join("target/debug/keywright"))
 }
@@ -128,20 +130,39 @@ fn protocol() -> Outcome {
     process::stream(&mut command)
 }
 
+/// The client made with the AWS SDK for Rust. It is no member of the workspace: what it depends on is
+/// no matter of the server's.
+fn rust_client() -> Outcome<PathBuf> {
+    let root = process::root();
+    let target = root.join("target/rust-client");
+    let manifest = root.join("tests/conformance/rust/Cargo.toml");
+    let mut command = Command::new("cargo");
+    command.args(["build", "--quiet", "--locked", "--manifest-path"]).arg(manifest);
+    process::stream(command.arg("--target-dir").arg(&target))?;
+    Ok(target.join("debug/keywright-conformance"))
+}
+
+/// The AWS SDK for JavaScript, fetched anew when other versions or packages are wanted.
+fn node_modules(js: &Path) -> Outcome {
+    let written = |name: &str| js.join(name).metadata().and_then(|data| data.modified()).ok();
+    let fetched = written("node_modules/.package-lock.json");
+    if fetched.is_some_and(|fetched| Some(fetched) >= written("package-lock.json")) {
+        return Ok(());
+    }
+    process::stream(Command::new("npm").args(["ci", "--silent", "--no-audit"]).current_dir(js))
+        .map_err(|error| format!("{error}\nNode.js 20 or later with npm is needed"))
+}
+
 fn conformance() -> Outcome {
     let (python, binary, root) = (python()?, binary()?, process::root());
-    let js = root.join("tests/conformance/js");
-    if !js.join("node_modules").exists() {
-        process::stream(
-            Command::new("npm").args(["ci", "--silent", "--no-audit"]).current_dir(&js),
-        )
-        .map_err(|error| format!("{error}\nNode.js 18 or later with npm is needed"))?;
-    }
+    let rust_client = rust_client()?;
+    node_modules(&root.join("tests/conformance/js"))?;
     process::stream(
         Command::new(python)
             .args(["-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"])
             .arg(root.join("tests/conformance"))
             .env("KEYWRIGHT_BINARY", binary)
+            .env("KEYWRIGHT_RUST_CLIENT", rust_client)
             .current_dir(root),
     )
 }

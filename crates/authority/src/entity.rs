@@ -14,6 +14,7 @@ mod home;
 mod index;
 mod instance_profile;
 mod json;
+mod last_accessed_job;
 mod login_profile;
 mod managed_policy;
 mod mfa_device;
@@ -44,6 +45,7 @@ pub(crate) use home::Home;
 pub(crate) use index::{Index, Owner, joined, nobody};
 pub(crate) use instance_profile::InstanceProfile;
 pub(crate) use json::to_json;
+pub(crate) use last_accessed_job::{AccessingEntity, LastAccessedJob};
 pub(crate) use login_profile::{LoginProfile, PasswordDigest, Recipe};
 pub(crate) use managed_policy::{ManagedPolicy, PolicyVersion};
 pub(crate) use mfa_device::{Assigned, HeldMfaDevice, MfaDevice, MfaHolder};
@@ -71,6 +73,7 @@ pub(crate) enum Kind {
     Role = 6,
     InstanceProfile = 7,
     Controls = 12,
+    LastAccessedJob = 13,
     DeletionTask = 14,
     ServerCertificate = 9,
     OidcProvider = 10,
@@ -118,6 +121,7 @@ pub(crate) fn implied_by(key: &DocKey, body: &[u8]) -> Option<Implied> {
         kind if kind == Kind::CredentialReport as u16 => Some(Implied::default()),
         kind if kind == Kind::Role as u16 => of::<Role>(body),
         kind if kind == Kind::Controls as u16 => Some(Implied::default()),
+        kind if kind == Kind::LastAccessedJob as u16 => of::<LastAccessedJob>(body),
         kind if kind == Kind::DeletionTask as u16 => Some(Implied::default()),
         kind if kind == Kind::InstanceProfile as u16 => of::<InstanceProfile>(body),
         kind if kind == Kind::OrganizationAccessReports as u16 => Some(Implied::default()),

@@ -18,6 +18,7 @@ mod group;
 pub(crate) mod holder;
 mod inline;
 mod instance_profile;
+mod last_accessed;
 mod login_profile;
 pub(crate) mod managed;
 pub(crate) mod mfa;
@@ -36,6 +37,7 @@ mod saml_metadata;
 mod saml_provider;
 mod server_certificate;
 mod service_linked_role;
+mod service_names;
 mod service_specific_credential;
 mod signing_certificate;
 mod simulation;
@@ -132,6 +134,10 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     ListInstanceProfiles,
     ListInstanceProfilesForRole,
     RemoveRoleFromInstanceProfile,
+    // last_accessed.rs
+    GenerateServiceLastAccessedDetails,
+    GetServiceLastAccessedDetails,
+    GetServiceLastAccessedDetailsWithEntities,
     // login_profile.rs
     ChangePassword,
     CreateLoginProfile,

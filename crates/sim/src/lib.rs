@@ -11,6 +11,8 @@ mod chance;
 mod clock;
 mod disk;
 mod faults;
+#[cfg(test)]
+mod later;
 mod model;
 mod reading;
 mod story;

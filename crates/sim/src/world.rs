@@ -148,6 +148,19 @@ impl World {
         self.clock.now()
     }
 
+    #[cfg(test)]
+    pub(crate) fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// How many rows an index has in the account.
+    #[cfg(test)]
+    pub(crate) fn rows(&self, index: u16) -> Result<usize, Broken> {
+        let snapshot = self.authority()?.store().snapshot().map_err(Broken::of)?;
+        let rows = snapshot.scan(index, self.account, b"", None, 1000);
+        rows.map(|rows| rows.len()).map_err(Broken::of)
+    }
+
     pub(crate) fn move_clock(&self, millis: i64) {
         self.clock.move_by(millis);
     }

@@ -22,7 +22,7 @@ pub(crate) struct Gathering {
     /// The documents that the set is made from.
     pub(super) made_from: Vec<DocKey>,
     /// Bytes of policy text.
-    pub(super) text: usize,
+    pub(crate) text: usize,
 }
 
 impl Gathering {

@@ -52,6 +52,9 @@ pub(crate) enum Index {
     InstanceProfileByPath = 51,
     /// Role id, folded instance-profile name → nothing: the profiles that hold a role.
     ProfileOfRole = 52,
+    /// Milliseconds of its creation in fifteen digits, job id → nothing: reports on last accesses in
+    /// the order in which they expire.
+    LastAccessedJob = 100,
     /// Folded server certificate name → nothing.
     ServerCertificateByName = 70,
     /// Path, folded server certificate name → nothing.

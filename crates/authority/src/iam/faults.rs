@@ -31,6 +31,10 @@ pub(crate) fn no_such_deletion_task(id: &str) -> Fault {
     not_found(format!("The deletion task with id {id} cannot be found."))
 }
 
+pub(crate) fn no_such_job(id: &str) -> Fault {
+    not_found(format!("The job with id {id} cannot be found."))
+}
+
 pub(crate) fn no_such_access_key(id: &str) -> Fault {
     not_found(format!("The Access Key with id {id} cannot be found."))
 }

@@ -65,7 +65,8 @@ impl Handle for SimulateCustomPolicy {
             }
             None => SimulatedCaller::anyone(cx.account().to_string()),
         };
-        let sets = Sets { identity, boundary: None, controls: Arc::new(controls(&levels)?) };
+        let (controls, text) = controls(&levels)?;
+        let sets = Sets { identity, boundary: None, controls: Arc::new(controls), text };
         simulated(&page, inputs, caller, sets)
     }
 }
@@ -106,6 +107,8 @@ struct Sets {
     identity: Gathering,
     boundary: Option<PolicySet>,
     controls: Arc<ControlSets>,
+    /// Bytes of text of what is compiled already.
+    text: usize,
 }
 
 /// The policies of the source and of its account, but for those that are left out.
@@ -125,20 +128,18 @@ fn sets_of<O>(
         PolicySource::Group(_) => None,
     };
     let arn = arn.filter(|_| !exclusion.leaves_out_all(Excluded::PermissionBoundary));
-    let boundary = match arn {
-        Some(arn) => {
-            let mut gathering = Gathering::default();
-            let found = credentials::managed(cx.view(), cx.account(), arn)?;
-            gathering.take(found.name, Some(arn.to_owned()), found.text);
-            Some(gathering.compile())
-        }
-        None => None,
-    };
+    let mut bounding = Gathering::default();
+    if let Some(arn) = arn {
+        let found = credentials::managed(cx.view(), cx.account(), arn)?;
+        bounding.take(found.name, Some(arn.to_owned()), found.text);
+    }
+    let text = bounding.text;
+    let boundary = arn.map(|_| bounding.compile());
     let controls = match exclusion.leaves_out_all(Excluded::Scp) {
         true => Arc::default(),
         false => cx.authority().credentials.controls(cx.view(), cx.account())?,
     };
-    Ok(Sets { identity, boundary, controls })
+    Ok(Sets { identity, boundary, controls, text })
 }
 
 /// What answers call a policy: a managed one by its name, an embedded one by where it stands.
@@ -162,17 +163,28 @@ fn take(
     Ok(())
 }
 
-/// Service control policies that were given, level by level.
-fn controls(levels: &[OrderedOrganizationPolicyType]) -> Result<ControlSets, Fault> {
-    let mut sets = ControlSets::default();
+/// Service control policies that were given, level by level, and bytes of their text.
+fn controls(levels: &[OrderedOrganizationPolicyType]) -> Result<(ControlSets, usize), Fault> {
+    let (mut sets, mut text) = (ControlSets::default(), 0);
     for level in levels {
         let mut gathering = Gathering::default();
         let documents = level.service_control_policy_input_list.as_deref().unwrap_or_default();
         let list = (PolicyKind::Scp, "ServiceControlPolicyInputList");
         take(&mut gathering, list, documents)?;
+        text += gathering.text;
         sets.service.push(gathering.compile());
     }
-    Ok(sets)
+    Ok((sets, text))
+}
+
+/// A page ends early where more bytes of policies than this would be gone through: results, times the
+/// length of all policies that were passed or are the source's.
+const WORK_MAX: usize = 256 << 20;
+
+/// As many results as a page may have, and one at least.
+fn affordable(page: &Page, text: usize) -> Page {
+    let results = WORK_MAX.checked_div(text).unwrap_or(usize::MAX).max(1);
+    page.clone().sized(page.size().min(results))
 }
 
 /// A page of results: one for each action on each resource, in the order in which they were given.
@@ -183,6 +195,8 @@ fn simulated(
     sets: Sets,
 ) -> Result<shapes::SimulatePolicyResponse, Fault> {
     inputs.check()?;
+    let given = inputs.boundaries.iter().chain(&inputs.resource_policy);
+    let text = sets.text + sets.identity.text + given.map(String::len).sum::<usize>();
     let Inputs { actions, mut resources, .. } = inputs;
     let named_resources = !resources.is_empty() && resources != ["*"];
     if resources.is_empty() {
@@ -198,7 +212,8 @@ fn simulated(
         context: context_entries::context(&inputs.context)?,
         named_resources,
     };
-    let found = page::of_count(page, actions.len().saturating_mul(resources.len()))?;
+    let found =
+        page::of_count(&affordable(page, text), actions.len().saturating_mul(resources.len()))?;
     let result = |at: usize| {
         let action = actions.get(at / resources.len())?;
         let resource = resources.get(at % resources.len())?;
