@@ -395,3 +395,81 @@ fn holder_of_session(view: &View<'_>, session: &Session) -> Result<Option<Holder
     let is_valid = |from: Option<Timestamp>| from.is_none_or(|from| session.issued >= from);
     Ok(holder.filter(|holder| is_valid(holder.sessions_valid_from())))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use api::Effect;
+    use names::{Chance, UniqueId};
+    use store::{Attribute, Record, Store};
+    use vault::RootKey;
+
+    use super::*;
+    use crate::desk::Desk;
+    use crate::entity::{InlinePolicies, Trust};
+
+    #[derive(Debug)]
+    struct Counting(AtomicU64);
+
+    impl Chance for Counting {
+        fn fill(&self, buffer: &mut [u8]) {
+            for byte in buffer {
+                *byte = self.0.fetch_add(1, Ordering::Relaxed).to_le_bytes()[0];
+            }
+        }
+    }
+
+    fn account() -> AccountId {
+        "111122223333".parse().unwrap()
+    }
+
+    fn put(store: &Store, max_session: i32) {
+        let mut desk = Desk::new(View::new(store));
+        desk.get::<Role>(account(), "r").unwrap();
+        let role = Role {
+            account: account(),
+            id: UniqueId::from_text("AROA1"),
+            name: "r".to_owned(),
+            path: "/".to_owned(),
+            created: Timestamp::from_millis(0),
+            description: None,
+            trust: Trust { document: String::new(), foreign: Vec::new() },
+            max_session,
+            inline: InlinePolicies::default(),
+            attached: Vec::new(),
+            boundary: None,
+            tags: Vec::new(),
+        };
+        desk.put(&role).unwrap();
+        let attributes = [(Attribute::EventId, max_session.to_string())].into_iter().collect();
+        let time = Timestamp::from_millis(0);
+        let record = Record { account: account(), time, attributes, json: b"{}".to_vec() };
+        let (tell, told) = mpsc::channel();
+        let done = Box::new(move |outcome| tell.send(outcome).unwrap());
+        store.commit(desk.into_changes(Effect::Write), record, done);
+        told.recv().unwrap().unwrap();
+    }
+
+    #[test]
+    fn a_view_of_before_a_change_leaves_nothing_behind_in_memory() {
+        let dir = tempfile::tempdir().unwrap();
+        let chance = Arc::new(Counting(AtomicU64::new(0)));
+        let store = Store::create(dir.path(), &RootKey::generate(&*chance), chance.clone());
+        let store = store.unwrap();
+        let credentials = Arc::new(Credentials::default());
+        let listening = Arc::clone(&credentials);
+        store.listen(Box::new(move |changed| listening.forget(changed)));
+        put(&store, 1);
+        let before = View::new(&store);
+        assert_eq!(before.entity::<Role>(account(), "r").unwrap().unwrap().max_session, 1);
+        put(&store, 2);
+        // Asked by a call that began before the change, and by one that came after it.
+        credentials.role(&before, account(), "r").unwrap().unwrap();
+        let found = credentials.role(&View::new(&store), account(), "R").unwrap().unwrap();
+        assert_eq!(found.max_session, 2);
+        put(&store, 3);
+        let found = credentials.role(&View::new(&store), account(), "r").unwrap().unwrap();
+        assert_eq!(found.max_session, 3);
+    }
+}
