@@ -69,6 +69,43 @@ def test_a_service_control_policy_binds_an_account_root_included(accounts):
     accounts.client("iam", accounts.other["key"]).create_user(UserName="x")
 
 
+def test_a_simulation_knows_the_control_policies_of_its_account(accounts):
+    other = accounts.other["account"]
+    iam = accounts.client("iam", accounts.other["key"])
+    bob = iam.create_user(UserName="bob")["User"]["Arn"]
+    iam.attach_user_policy(UserName="bob", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+
+    def simulated(**more):
+        asked = {"PolicySourceArn": bob, "ActionNames": ["iam:CreateUser", "iam:GetUser"], **more}
+        results = iam.simulate_principal_policy(**asked)["EvaluationResults"]
+        details = [result.get("OrganizationsDecisionDetail") for result in results]
+        return [result["EvalDecision"] for result in results], details
+
+    assert simulated() == (["allowed", "allowed"], [None, None])
+    deny = policy_file(accounts, "deny", DENY_CREATE_USER)
+    operate(accounts, "attach-policy", other, "scp", "no-users", deny)
+    iam = accounts.client("iam", accounts.other["key"])
+    told = [{"AllowedByOrganizations": False}, {"AllowedByOrganizations": True}]
+    assert simulated() == (["explicitDeny", "allowed"], told)
+    assert simulated(PolicyExclusionList=[{"PolicyType": "scp"}]) == (["allowed", "allowed"], [None, None])
+
+
+def test_what_reports_are_made_of_is_the_own_accounts_alone(accounts):
+    own, iam = accounts.client("iam"), accounts.client("iam", accounts.other["key"])
+    bob = own.create_user(UserName="bob")["User"]["Arn"]
+    iam.create_user(UserName="bob")
+    job = own.generate_service_last_accessed_details(Arn=bob)["JobId"]
+    refused(iam.get_service_last_accessed_details, "NoSuchEntity", 404,
+            f"The job with id {job} cannot be found.", JobId=job)
+    none = "The user with name bob cannot be found."
+    refused(iam.generate_service_last_accessed_details, "NoSuchEntity", 404, none, Arn=bob)
+    refused(iam.simulate_principal_policy, "NoSuchEntity", 404, none, PolicySourceArn=bob, ActionNames=["s3:GetObject"])
+    refused(iam.get_context_keys_for_principal_policy, "NoSuchEntity", 404, none, PolicySourceArn=bob)
+    refused(iam.list_policies_granting_service_access, "NoSuchEntity", 404, none, Arn=bob, ServiceNamespaces=["s3"])
+    details = own.get_account_authorization_details()
+    assert [user["Arn"] for user in details["UserDetailList"]] == [bob]
+
+
 def test_what_is_no_control_policy_is_not_attached(accounts):
     other = accounts.other["account"]
     for kind, document in [("scp", {"Version": "2012-10-17", "Statement": []}), ("rcp", ALLOW_IAM), ("scp", "text")]:
