@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -19,6 +20,7 @@ use crate::error::{CommitError, StoreError};
 use crate::events::{self, Lookup, LookupPage, Newest};
 use crate::key::{self, DocKey};
 use crate::postings;
+use crate::recent::Recent;
 use crate::record::Record;
 use crate::runs::Salt;
 use crate::schema;
@@ -81,6 +83,7 @@ pub struct Store {
     tail: Arc<Tail>,
     listeners: Arc<RwLock<Vec<Listener>>>,
     teller: Arc<OnceLock<Teller>>,
+    told: Arc<AtomicU64>,
     jobs: Sender<Job>,
     drive: Mutex<Drive>,
     hints: Arc<Mutex<Hints>>,
@@ -170,6 +173,7 @@ impl Store {
         fill_tail(&connection, &vault, &tail)?;
         let listeners = Arc::new(RwLock::new(Vec::new()));
         let teller = Arc::new(OnceLock::new());
+        let told = Arc::new(AtomicU64::new(0));
         let committer = Committer {
             connection,
             vault: Arc::clone(&vault),
@@ -178,6 +182,8 @@ impl Store {
             tail: Arc::clone(&tail),
             listeners: Arc::clone(&listeners),
             teller: Arc::clone(&teller),
+            recent: Recent::default(),
+            told: Arc::clone(&told),
         };
         let (jobs, queue) = channel();
         let drive = if disk.is_simulated() {
@@ -193,6 +199,7 @@ impl Store {
             tail,
             listeners,
             teller,
+            told,
             jobs,
             drive: Mutex::new(drive),
             hints: Arc::default(),
@@ -228,6 +235,14 @@ impl Store {
         {
             (item.done)(Err(CommitError::Unavailable("the store is closed".to_owned())));
         }
+    }
+
+    /// How far listeners have heard of changes. What is in their memory from now on knows of all changes
+    /// up to this moment; a change that relies on it says so with
+    /// [`ChangeSet::stands_on`](crate::ChangeSet::stands_on).
+    #[must_use]
+    pub fn moment(&self) -> u64 {
+        self.told.load(Ordering::Acquire)
     }
 
     /// Makes a small change that means nothing, and tells whether it is durable.

@@ -110,13 +110,14 @@ impl Handle for UpdateRole {
         Ok(Asks::on(Role::target(at, &input.role_name)?).with_boundary())
     }
 
-    /// A role that a service owns takes a new description, and nothing else.
+    /// A role that a service owns takes a new description, and nothing else. Sessions last an hour at
+    /// most again if the call does not say how long: it is set anew, not left.
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let mut role = Role::named(cx, &input.role_name)?;
-        if let Some(seconds) = input.max_session_duration {
+        if input.max_session_duration.is_some() {
             role.modifiable()?;
-            role.max_session = seconds;
         }
+        role.max_session = input.max_session_duration.unwrap_or(MAX_SESSION_DEFAULT);
         if let Some(description) = input.description {
             role.description = Some(description);
         }
