@@ -10,7 +10,7 @@ use crate::entity::Tag;
 use crate::fault;
 use crate::handle::Granted;
 use crate::iam::managed::Managed;
-use crate::token::{self, Bearer, Session, SessionPolicies};
+use crate::token::{self, Bearer, Passed, Session, SessionPolicies};
 
 /// A session that is about to begin.
 #[derive(Debug)]
@@ -19,9 +19,7 @@ pub(super) struct Beginning {
     pub(super) bearer: Bearer,
     pub(super) seconds: i32,
     pub(super) mfa: Option<Timestamp>,
-    pub(super) policies: SessionPolicies,
-    pub(super) tags: Vec<Tag>,
-    pub(super) transitive: Vec<String>,
+    pub(super) passed: Passed,
     pub(super) source_identity: Option<String>,
 }
 
@@ -33,9 +31,7 @@ impl Beginning {
             bearer,
             seconds,
             mfa: None,
-            policies: SessionPolicies::default(),
-            tags: Vec::new(),
-            transitive: Vec::new(),
+            passed: Passed::default(),
             source_identity: None,
         }
     }
@@ -51,9 +47,7 @@ impl Beginning {
             issued,
             expires: issued.whole_second().plus_seconds(self.seconds.into()),
             mfa: self.mfa,
-            policies: self.policies,
-            tags: self.tags,
-            transitive: self.transitive,
+            passed: self.passed,
             source_identity: self.source_identity,
         };
         let vault = cx.authority().store.vault();
@@ -73,15 +67,13 @@ impl Beginning {
     /// # Errors
     /// PackedPolicyTooLarge if they do not fit.
     pub(super) fn packed_size(&self) -> Result<Option<i32>, Fault> {
-        if self.policies.is_empty() && self.tags.is_empty() {
+        if self.passed.is_empty() {
             return Ok(None);
         }
-        let plain = serde_json::to_vec(&(&self.policies, &self.tags, &self.transitive));
-        let packed = plain.ok().and_then(|plain| zstd::bulk::compress(&plain, 3).ok());
-        let size = packed.map_or(usize::MAX, |packed| packed.len());
+        let size = self.passed.packed().map_or(usize::MAX, |packed| packed.len());
         let percent = size.saturating_mul(100) / ROOM;
         if percent > 100 {
-            let message = if self.policies.is_empty() {
+            let message = if self.passed.policies.is_empty() {
                 format!("Packed size of session tags consumes {percent}% of allotted space.")
             } else {
                 format!(
