@@ -188,3 +188,14 @@ def test_a_role_session_names_who_called(two):
     assert (issuer["type"], issuer["arn"], issuer["userName"]) == ("Role", two.near, "near")
     assert identity["principalId"] == issuer["principalId"] + ":s1"
     assert identity["sessionContext"]["attributes"]["mfaAuthenticated"] == "false"
+
+
+def test_a_role_session_signs_addresses_and_calls_in_every_region(two):
+    session = two.client("sts", two.bob, "eu-west-1").assume_role(RoleArn=two.near, RoleSessionName="s1")["Credentials"]
+    url = two.client("sts", session).generate_presigned_url("get_caller_identity", ExpiresIn=60, HttpMethod="GET")
+    status, body, _ = send(url)
+    assert status == 200 and ":assumed-role/near/s1</Arn>" in body
+    token = urllib.parse.quote(session["SessionToken"], safe="")
+    assert token in url
+    assert send(url.replace(token, token[:-12] + "AAAAAAAAAAAA"))[0] == 403
+    assert two.client("sts", session, "ap-south-1").get_caller_identity()["Account"] == two.account
