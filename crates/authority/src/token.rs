@@ -112,15 +112,27 @@ fn place(access_key_id: &str) -> Vec<u8> {
     [b"session token ".as_slice(), access_key_id.as_bytes()].concat()
 }
 
-/// Seals `session` for this access key id: its facts, behind their length, and what was passed.
-/// `None` if that would be longer than a token can be.
-pub(crate) fn seal(vault: &Vault, access_key_id: &str, session: &Session) -> Option<String> {
-    let facts = entity::to_json(session).ok()?;
-    let length = u16::try_from(facts.len()).ok()?.to_be_bytes();
-    let packed = session.passed.packed()?;
-    let plain = [length.as_slice(), &facts, &packed].concat();
-    let sealed = vault.seal(&place(access_key_id), &Zeroizing::new(plain));
-    let token = STANDARD.encode([PREFIX.as_slice(), &sealed].concat());
+/// Seals `session` for this access key id: its facts and what was passed, behind their lengths, and
+/// as much behind them that the token has `least` characters. `None` if it would be longer than a
+/// token can be.
+pub(crate) fn seal(vault: &Vault, id: &str, session: &Session, least: usize) -> Option<String> {
+    let (facts, packed) = (entity::to_json(session).ok()?, session.passed.packed()?);
+    let [first, second] = [facts.len(), packed.len()].map(u16::try_from);
+    let (first, second) = (first.ok()?.to_be_bytes(), second.ok()?.to_be_bytes());
+    let plain = [first.as_slice(), &second, &facts, &packed].concat();
+    let mut plain = Zeroizing::new(plain);
+    let sealed = |plain: &[u8]| {
+        let sealed = vault.seal(&place(id), plain);
+        STANDARD.encode([PREFIX.as_slice(), &sealed].concat())
+    };
+    let mut token = sealed(&plain);
+    if token.len() < least {
+        // Four characters are three bytes.
+        let missing = (least - token.len()).div_ceil(4) * 3;
+        let padded = [plain.as_slice(), &vec![0; missing]].concat();
+        plain = Zeroizing::new(padded);
+        token = sealed(&plain);
+    }
     (token.len() <= LENGTH_MAX).then_some(token)
 }
 
@@ -132,8 +144,10 @@ pub(crate) fn open(vault: &Vault, access_key_id: &str, token: &str) -> Option<Se
     let bytes = STANDARD.decode(token).ok()?;
     let sealed = bytes.strip_prefix(PREFIX)?;
     let plain = vault.open_sealed(&place(access_key_id), sealed).ok()?;
-    let (length, rest) = plain.split_first_chunk()?;
-    let (facts, packed) = rest.split_at_checked(u16::from_be_bytes(*length).into())?;
+    let (first, rest) = plain.split_first_chunk()?;
+    let (second, rest) = rest.split_first_chunk()?;
+    let (facts, rest) = rest.split_at_checked(u16::from_be_bytes(*first).into())?;
+    let (packed, _) = rest.split_at_checked(u16::from_be_bytes(*second).into())?;
     let facts: Session = serde_json::from_slice(facts).ok()?;
     Some(Session { passed: Passed::unpacked(packed)?, ..facts })
 }
@@ -184,11 +198,16 @@ mod tests {
             transitive: (0..50).map(|n| tag(n).key).collect(),
         };
         for passed in [Passed::default(), much] {
-            let token = seal(&vault, "ASIA1", &session(passed.clone())).unwrap();
+            let token = seal(&vault, "ASIA1", &session(passed.clone()), 0).unwrap();
             assert!(token.len() < 2048, "{}", token.len());
             let opened = open(&vault, "ASIA1", &token).unwrap();
-            assert_eq!((opened.passed, opened.issued), (passed, Timestamp::from_millis(1)));
+            assert_eq!((&opened.passed, opened.issued), (&passed, Timestamp::from_millis(1)));
             assert!(open(&vault, "ASIA2", &token).is_none());
+            for least in [0, 1, token.len(), token.len() + 1, 4095, 4096] {
+                let wide = seal(&vault, "ASIA1", &session(opened.passed.clone()), least).unwrap();
+                assert!(wide.len() >= least && wide.len() < least.max(token.len()) + 8, "{least}");
+                assert_eq!(open(&vault, "ASIA1", &wide).unwrap().passed, opened.passed);
+            }
         }
     }
 
@@ -204,6 +223,6 @@ mod tests {
         let inline = (0..1000).map(|_| noise()).collect::<String>();
         let policies = SessionPolicies { inline: Some(inline), arns: Vec::new() };
         let passed = Passed { policies, ..Passed::default() };
-        assert!(seal(&vault, "ASIA1", &session(passed)).is_none());
+        assert!(seal(&vault, "ASIA1", &session(passed), 0).is_none());
     }
 }

@@ -71,6 +71,7 @@ impl Handle for AssumeRole {
         let bearer = Bearer::Role { id: role.id.clone(), name: session.clone() };
         let beginning = Beginning {
             mfa: mfa.or_else(|| carried_factor(cx.caller())),
+            least: input.minimum_session_token_size,
             passed: Passed { policies, tags: passing.tags, transitive: passing.transitive },
             source_identity: passing.source_identity.clone(),
             ..Beginning::plain(account, bearer, seconds)

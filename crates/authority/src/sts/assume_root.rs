@@ -49,6 +49,7 @@ impl Handle for AssumeRoot {
             cx.caller().session().and_then(|session| session.facts.source_identity.clone());
         let policies = SessionPolicies { inline: None, arns: vec![task] };
         let beginning = Beginning {
+            least: input.minimum_session_token_size,
             passed: Passed { policies, ..Passed::default() },
             source_identity: source_identity.clone(),
             ..Beginning::plain(member, Bearer::RootTask, input.duration_seconds.unwrap_or(MAX))

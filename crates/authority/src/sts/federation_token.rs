@@ -32,6 +32,7 @@ impl Handle for GetFederationToken {
         let policies = issue::policies(cx, account, input.policy, input.policy_arns)?;
         let bearer = Bearer::Federated { user, name: input.name.clone() };
         let beginning = Beginning {
+            least: input.minimum_session_token_size,
             passed: Passed { policies, tags, transitive: Vec::new() },
             ..Beginning::plain(account, bearer, seconds(caller, input.duration_seconds))
         };

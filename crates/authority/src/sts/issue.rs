@@ -20,6 +20,8 @@ pub(super) struct Beginning {
     pub(super) seconds: i32,
     pub(super) mfa: Option<Timestamp>,
     pub(super) passed: Passed,
+    /// Characters that the token has at least: `MinimumSessionTokenSize`.
+    pub(super) least: Option<i32>,
     pub(super) source_identity: Option<String>,
 }
 
@@ -32,6 +34,7 @@ impl Beginning {
             seconds,
             mfa: None,
             passed: Passed::default(),
+            least: None,
             source_identity: None,
         }
     }
@@ -50,9 +53,10 @@ impl Beginning {
             passed: self.passed,
             source_identity: self.source_identity,
         };
+        let least = self.least.and_then(|least| usize::try_from(least).ok()).unwrap_or(0);
         let vault = cx.authority().store.vault();
         let session_token =
-            token::seal(vault, id.as_str(), &session).ok_or_else(fault::internal)?;
+            token::seal(vault, id.as_str(), &session, least).ok_or_else(fault::internal)?;
         Ok(shapes::Credentials {
             access_key_id: id.to_string(),
             secret_access_key: session.secret.expose().clone(),
@@ -108,7 +112,9 @@ pub(super) fn policies<O>(
             return Err(Fault::new(&api::sts::errors::PACKED_POLICY_TOO_LARGE, message));
         }
     }
-    let arns: Vec<String> = arns.into_iter().flatten().filter_map(|one| one.arn).collect();
+    let arns: Option<Vec<String>> = arns.into_iter().flatten().map(|one| one.arn).collect();
+    // One that names none must not pass for none: the session would be without bounds.
+    let arns = arns.ok_or_else(|| fault::invalid("ARN null is not valid.".to_owned()))?;
     if arns.len() > ARNS_MAX {
         let message = format!(
             "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: \
