@@ -1,11 +1,16 @@
 """How clients come by their credentials: environment, profiles, roles, processes, with real clients."""
 
 import datetime
+import fcntl
 import json
 import os
+import pty
+import select
 import socket
 import subprocess
 import sys
+import termios
+import time
 from pathlib import Path
 
 import boto3
@@ -14,6 +19,7 @@ import pytest
 from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import ClientError
+from case_language import STEP, totp
 from conftest import CLEAN, Server
 
 HERE = Path(__file__).parent
@@ -216,7 +222,8 @@ def test_what_a_role_wants_to_know_it_hears_from_every_client(house, monkeypatch
     with pytest.raises(ClientError, match="sts:AssumeRole on resource"):
         boto3.Session(profile_name="unguarded").client("sts").get_caller_identity()
     # Each refusal was asked for once: clients do not try again what will not change.
-    refusals = [call for call in house.calls("AssumeRole") if call.get("errorCode")]
+    guarded = [call for call in house.calls("AssumeRole") if call["requestParameters"]["roleArn"] == house.guarded]
+    refusals = [call for call in guarded if call.get("errorCode")]
     assert [call["errorCode"] for call in refusals] == ["AccessDenied"] * 6, refusals
     agents = ["aws-cli", "aws-sdk-js", "aws-sdk-js", "aws-sdk-rust", "aws-sdk-rust", "Boto3"]
     assert all(agent in call["userAgent"] for agent, call in zip(agents, refusals)), [call["userAgent"] for call in refusals]
@@ -330,3 +337,90 @@ def test_a_client_whose_clock_is_off_puts_it_right(house, client, hours):
     assert said(getattr(house, client)("skewed", hours, key=house.key)) == house.bob()
     calls = house.calls("GetCallerIdentity")[before:]
     assert [call.get("errorCode") for call in calls] == ["SignatureDoesNotMatch", None]
+
+
+class Device:
+    """A user with an MFA device, and a profile whose role is taken on with a code."""
+
+    def __init__(self, house, name):
+        iam = house.server.client("iam")
+        condition = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+        user = iam.create_user(UserName=name)["User"]["Arn"]
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        self.role = iam.create_role(RoleName=f"of-{name}", AssumeRolePolicyDocument=statement("sts:AssumeRole", user, Condition=condition))["Role"]["Arn"]
+        made = iam.create_virtual_mfa_device(VirtualMFADeviceName=name)["VirtualMFADevice"]
+        self.serial, self.seed = made["SerialNumber"], made["Base32StringSeed"].decode()
+        # Enabling uses up the codes of two steps; those of later ones are taken before their time.
+        self.next = int(time.time() // STEP) - 1
+        iam.enable_mfa_device(UserName=name, SerialNumber=self.serial, AuthenticationCode1=self.code(), AuthenticationCode2=self.code())
+        self.config = house.home / f"config-{name}"
+        plain = f"[profile {name}]\nrole_arn = {self.role}\nsource_profile = own\nrole_session_name = with-code\n"
+        self.config.write_text(f"{plain}mfa_serial = {self.serial}\n{plain.replace(name + ']', 'careless]', 1)}")
+        credentials = house.home / f"credentials-{name}"
+        credentials.write_text(f"[own]\naws_access_key_id = {key['AccessKeyId']}\naws_secret_access_key = {key['SecretAccessKey']}\n")
+        self.env = {"AWS_CONFIG_FILE": str(self.config), "AWS_SHARED_CREDENTIALS_FILE": str(credentials)}
+
+    def code(self):
+        """A code that has not been used."""
+        self.next += 1
+        return totp(self.seed, self.next - 1)
+
+
+def typed(command, env, text):
+    """Runs a program that asks at the terminal; returns what it asked, its exit code, output and complaint."""
+    master, slave = pty.openpty()
+
+    def terminal():
+        os.setsid()
+        fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+
+    process = subprocess.Popen(list(map(str, command)), env=env, stdin=slave, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=terminal)
+    os.close(slave)
+    asked, deadline = "", time.monotonic() + 30
+    while not asked.endswith(": ") and process.poll() is None and time.monotonic() < deadline:
+        if select.select([master], [], [], 0.1)[0]:
+            asked += os.read(master, 1024).decode()
+    os.write(master, f"{text}\n".encode())
+    out, err = process.communicate(timeout=30)
+    os.close(master)
+    return asked, process.returncode, out, err
+
+
+def test_the_cli_asks_for_a_code_at_the_terminal(house):
+    device = Device(house, "carol")
+    command = [CLI, "sts", "get-caller-identity", "--profile", "carol", "--query", "Arn", "--output", "text"]
+    asked, status, _, complaint = typed(command, house.env(**device.env), "000000")
+    assert asked == f"Enter MFA code for {device.serial}: " and status != 0
+    assert "MultiFactorAuthentication failed with invalid MFA one time pass code" in complaint
+    asked, status, out, complaint = typed(command, house.env(**device.env), device.code())
+    assert asked == f"Enter MFA code for {device.serial}: " and (status, out.strip()) == (0, house.session("of-carol", "with-code")), complaint
+    # The session is kept; nobody is asked again.
+    assert said(house.run(*command, **device.env)) == house.session("of-carol", "with-code")
+    done = house.cli("sts", "get-caller-identity", "--profile", "careless", **device.env)
+    assert done.returncode != 0 and "is not authorized to perform: sts:AssumeRole" in done.stderr
+    taken = [call for call in house.calls("AssumeRole") if call["requestParameters"]["roleArn"] == device.role]
+    assert [call.get("errorCode") for call in taken] == ["AccessDenied", None, "AccessDenied"]
+
+
+def test_boto3_asks_for_a_code(house, monkeypatch):
+    device = Device(house, "dave")
+    within(monkeypatch, house.env(**device.env))
+    session, asked = botocore.session.Session(profile="dave"), []
+    provider = session.get_component("credential_provider").get_provider("assume-role")
+    provider._prompter = lambda prompt: asked.append(prompt) or device.code()
+    sts = session.create_client("sts")
+    assert {sts.get_caller_identity()["Arn"] for _ in range(2)} == {house.session("of-dave", "with-code")}
+    assert asked == [f"Enter MFA code for {device.serial}: "]
+    with pytest.raises(ClientError, match="sts:AssumeRole on resource"):
+        boto3.Session(profile_name="careless").client("sts").get_caller_identity()
+
+
+def test_the_javascript_sdk_asks_for_a_code(house):
+    device = Device(house, "erin")
+    used = device.code()
+    assert said(house.js("ini-mfa", "erin", used, **device.env)) == house.session("of-erin", "with-code")
+    done = house.js("ini-mfa", "erin", used, **device.env)
+    assert done.returncode == 1 and "MultiFactorAuthentication failed with invalid MFA one time pass code" in done.stderr
+    env = {**device.env, "AWS_PROFILE": "own"}
+    assert said(house.js("temporary-mfa", device.role, device.serial, device.code(), **env)) == house.session("of-erin", "js")
+    assert house.js("temporary", device.role, "js-careless", **env).returncode == 1

@@ -155,7 +155,7 @@ impl Expected {
             }
             Self::Number(expected) => match (Number::parse(one), base) {
                 (Some(number), Base::Numeric(order)) => {
-                    found(number.compare(expected).is_some_and(|found| order.holds(found)))
+                    found(order.holds(number.compare(expected)))
                 }
                 _ => Outcome::NoMatch,
             },
@@ -231,32 +231,37 @@ fn canonical(address: IpAddr) -> IpAddr {
     address.to_canonical()
 }
 
-/// A decimal number, kept exact where it is an integer.
-#[derive(Debug, Clone, Copy)]
-enum Number {
-    Integer(i128),
-    Real(f64),
+/// A decimal number, exact, however long: its digits before and behind the point, without zeros that
+/// mean nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Number {
+    negative: bool,
+    whole: String,
+    fraction: String,
 }
 
 impl Number {
     fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-        let plain = digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-        if !plain || !digits.bytes().any(|b| b.is_ascii_digit()) {
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let plain = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+        if !plain(whole) || !plain(fraction) || whole.len() + fraction.len() == 0 {
             return None;
         }
-        let integer = text.parse().ok().map(Self::Integer);
-        integer.or_else(|| text.parse().ok().map(Self::Real))
+        let whole = whole.trim_start_matches('0').to_owned();
+        let fraction = fraction.trim_end_matches('0').to_owned();
+        let is_zero = whole.is_empty() && fraction.is_empty();
+        Some(Self { negative: text.starts_with('-') && !is_zero, whole, fraction })
     }
 
-    fn compare(&self, other: &Self) -> Option<Ordering> {
-        let real = |number: &Self| match number {
-            Self::Integer(integer) => *integer as f64,
-            Self::Real(real) => *real,
-        };
-        match (self, other) {
-            (Self::Integer(a), Self::Integer(b)) => Some(a.cmp(b)),
-            (a, b) => real(a).partial_cmp(&real(b)),
+    fn compare(&self, other: &Self) -> Ordering {
+        let size =
+            |number: &Self| (number.whole.len(), number.whole.clone(), number.fraction.clone());
+        match (self.negative, other.negative) {
+            (false, true) => Ordering::Greater,
+            (true, false) => Ordering::Less,
+            (false, false) => size(self).cmp(&size(other)),
+            (true, true) => size(other).cmp(&size(self)),
         }
     }
 }
@@ -269,6 +274,47 @@ impl Order {
             Self::LessOrEqual => found.is_le(),
             Self::Greater => found.is_gt(),
             Self::GreaterOrEqual => found.is_ge(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_compared_exactly_however_long_they_are() {
+        let ascending = [
+            "-9223372036854775809",
+            "-9223372036854775808",
+            "-1.5",
+            "-1.25",
+            "-0.01",
+            "0",
+            "0.001",
+            "0.01",
+            "1",
+            "1.25",
+            "1.5",
+            "2",
+            "10",
+            "9223372036854775807",
+            "9223372036854775808",
+            "99999999999999999999999999999999999999999999999999999999999999999.1",
+        ];
+        let number = |text: &str| Number::parse(text).unwrap();
+        for (a, low) in ascending.iter().enumerate() {
+            for (b, high) in ascending.iter().enumerate() {
+                assert_eq!(number(low).compare(&number(high)), a.cmp(&b), "{low} {high}");
+            }
+        }
+        for (one, other) in
+            [("-0", "0"), ("+01.50", "1.5"), ("5.", "5"), (".5", "0.5"), ("-00", "+0.0")]
+        {
+            assert_eq!(number(one).compare(&number(other)), Ordering::Equal, "{one} {other}");
+        }
+        for no in ["", ".", "+", "-", "1.2.3", "1e3", " 1", "0x1", "+-1", "--1"] {
+            assert_eq!(Number::parse(no), None, "{no}");
         }
     }
 }

@@ -4,20 +4,19 @@
 
 use keywright_policy as policy;
 use policy::{context_keys, map_principals};
-use serde_json::json;
 
 #[test]
 fn keys_stand_in_conditions_and_variables() {
-    let text = json!({ "Version": "2012-10-17", "Statement": [
+    let text = r#"{ "Version": "2012-10-17", "Statement": [
         { "Effect": "Allow", "Action": "s3:*",
           "Resource": ["arn:aws:s3:::b/${aws:UserName}/${*}", "arn:aws:s3:::${aws:PrincipalTag/t, 'x'}"],
           "Condition": {
-            "StringLike": { "s3:Prefix": ["${AWS:username}", "${aws:userid}/${$}"] },
             "NumericLessThan": { "s3:max-keys": "${no:variable}" },
+            "StringLike": { "s3:Prefix": ["${AWS:username}", "${aws:userid}/${$}"] },
             "Null": { "aws:PrincipalTag/t": "true" } } },
-        { "Effect": "Deny", "NotAction": "s3:*", "NotResource": "arn:aws:s3:::${Second:key}" } ] });
+        { "Effect": "Deny", "NotAction": "s3:*", "NotResource": "arn:aws:s3:::${Second:key}" } ] }"#;
     assert_eq!(
-        context_keys(&text.to_string()).unwrap(),
+        context_keys(text).unwrap(),
         [
             "aws:UserName",
             "aws:PrincipalTag/t",

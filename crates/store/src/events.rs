@@ -80,7 +80,7 @@ pub struct Newest<'a> {
     pub account: AccountId,
     /// By what.
     pub attribute: Attribute,
-    /// The values, each compared exactly.
+    /// The values, each of them once, compared exactly.
     pub values: &'a [String],
     /// The earliest moment.
     pub from: Timestamp,
@@ -114,24 +114,31 @@ pub(crate) fn newest(
     let mut finder = Finder::begin(connection, vault, first)?;
     // As in `lookup`: what is left out begins with this batch.
     finder.go_to(ceiling)?;
-    let mut all = Vec::with_capacity(lookups.len());
-    for (lookup, waiting) in lookups.iter().zip(waiting) {
-        finder.wanted = lookup;
-        match waiting {
-            Some(sequence) => {
-                finder.take(sequence)?;
-            }
-            None => {
-                let what = (lookup.account, lookup.attribute, lookup.value.as_str());
-                let below = ceiling.min(first_waiting);
-                postings::newest_first(connection, what, below, |sequence| {
-                    Ok(finder.take(sequence)? && finder.found.is_empty())
-                })?;
-            }
+    let mut found: Vec<Option<(u64, Record)>> = lookups.iter().map(|_| None).collect();
+    let mut visit = |place: usize, sequence: u64| {
+        let (Some(lookup), Some(slot)) = (lookups.get(place), found.get_mut(place)) else {
+            return Ok(true);
+        };
+        if slot.as_ref().is_some_and(|(newer, _)| *newer > sequence) {
+            return Ok(true);
         }
-        all.push(finder.found.drain(..).next().map(|(_, record)| record));
+        finder.wanted = lookup;
+        let goes_on = finder.take(sequence)?;
+        let one = finder.found.pop();
+        let done = one.is_some() || !goes_on;
+        *slot = one.or(slot.take());
+        Ok(done)
+    };
+    let mut open = Vec::new();
+    for (place, (lookup, sequence)) in lookups.iter().zip(&waiting).enumerate() {
+        match sequence {
+            Some(sequence) => visit(place, *sequence).map(|_| ())?,
+            None => open.push((place, lookup.value.as_str())),
+        }
     }
-    Ok(all)
+    let what = (wanted.account, wanted.attribute);
+    postings::newest_of(connection, what, &open, ceiling.min(first_waiting), visit)?;
+    Ok(found.into_iter().map(|found| found.map(|(_, record)| record)).collect())
 }
 
 /// For each value the newest record that waits for the index, and where the index ends.

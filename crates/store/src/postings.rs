@@ -157,6 +157,30 @@ pub(crate) fn newest_first(
     Ok(())
 }
 
+/// Looks for many values of one attribute at once. Calls `visit` with a value's place and the number
+/// of a record that has it, or seems to have it, until it says that this value is done with: first on
+/// those of frequent terms, then on those of rare ones, each newest first.
+pub(crate) fn newest_of(
+    connection: &Connection,
+    (account, attribute): (AccountId, Attribute),
+    values: &[(usize, &str)],
+    below: u64,
+    mut visit: impl FnMut(usize, u64) -> Result<bool, StoreError>,
+) -> Result<(), StoreError> {
+    let salt = salt(connection)?;
+    let segments = indexed_segments(connection)?;
+    let mut select = Lists::prepare(connection)?;
+    let mut terms = Vec::with_capacity(values.len());
+    for (place, value) in values {
+        let wanted = (account, attribute, *value);
+        let mut lists = Lists::begin(&mut select, wanted, below)?;
+        lists.visit_from(0, &mut |sequence| Ok(sequence >= below || !visit(*place, sequence)?))?;
+        terms.push((term(&salt, wanted), *place));
+    }
+    terms.sort_unstable();
+    Runs(connection).newest_of(&terms, segments, below, visit)
+}
+
 /// The rows of a frequent term, newest first.
 struct Lists<'a> {
     rows: Rows<'a>,

@@ -6,6 +6,8 @@
 //! of each of the few runs there are. Merging goes on a block at a time, whenever a segment is
 //! indexed: no call waits for a whole merge. Hashes may meet: whoever visits looks at the record.
 
+use std::collections::HashSet;
+
 use aws_lc_rs::digest::{Context, SHA256};
 use names::AccountId;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -119,6 +121,64 @@ impl Runs<'_> {
             complete = merged;
         }
         Ok(())
+    }
+
+    /// Looks for many terms at once, each with its place and all sorted: a block is read once for all
+    /// that it may hold. Calls `visit` with a term's place and a record's number, newest first for
+    /// each term, until it says that this term is done with.
+    pub(crate) fn newest_of(
+        self,
+        terms: &[(u64, usize)],
+        segments: u64,
+        below: u64,
+        mut visit: impl FnMut(usize, u64) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut open = terms.to_vec();
+        let mut complete = segments;
+        for level in 0..LEVELS {
+            let merged = self.complete(level + 1)?;
+            for run in (merged * FANOUT..complete).rev() {
+                if open.is_empty() || run * span(level) >= below {
+                    continue;
+                }
+                let mut done = HashSet::new();
+                for (place, numbers) in self.find_all(level, run, &open)? {
+                    for number in numbers.into_iter().rev().filter(|number| *number < below) {
+                        if visit(place, number)? {
+                            done.insert(place);
+                            break;
+                        }
+                    }
+                }
+                open.retain(|(_, place)| !done.contains(place));
+            }
+            complete = merged;
+        }
+        Ok(())
+    }
+
+    /// Those of the terms that the run has, each with its records, oldest first.
+    fn find_all(
+        self,
+        level: u32,
+        run: u64,
+        terms: &[(u64, usize)],
+    ) -> Result<Vec<(usize, Vec<u64>)>, StoreError> {
+        let start = run * span(level);
+        let mut found = Vec::new();
+        for together in terms.chunk_by(|a, b| block_of(a.0, level) == block_of(b.0, level)) {
+            let Some((first, _)) = together.first() else { continue };
+            let body = self.block(level, run, block_of(*first, level))?.unwrap_or_default();
+            let mut groups = Groups(&body).peekable();
+            for (term, place) in together {
+                while groups.next_if(|(hash, _)| hash < term).is_some() {}
+                if let Some((_, numbers)) = groups.peek().filter(|(hash, _)| hash == term) {
+                    let numbers = Numbers::new(numbers).map(|number| start + number);
+                    found.push((*place, numbers.collect()));
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Calls `visit` on every posting that a look-up could find.

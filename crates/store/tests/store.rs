@@ -211,7 +211,13 @@ fn records_are_found_by_every_way_before_and_after_they_are_indexed() {
     for n in 0..9000_i64 {
         let tell = tell.clone();
         let user = format!("user-{}", n % 7);
-        let name = if n % 1000 == 0 { "Rare" } else { "Common" };
+        // `Early` is frequent in the first segment and rare behind it.
+        let name = match n {
+            _ if n % 1000 == 0 => "Rare",
+            6001 => "Early",
+            _ if n < 2000 && n % 10 == 5 => "Early",
+            _ => "Common",
+        };
         let done = Box::new(move |outcome: Result<(), CommitError>| tell.send(outcome).unwrap());
         store.commit(ChangeSet::none(), record(name, &user, n), done);
     }
@@ -230,7 +236,7 @@ fn records_are_found_by_every_way_before_and_after_they_are_indexed() {
         assert_eq!(lookup(&store, Attribute::Any, "", 100, 199, 50).len(), 100);
         assert_eq!(lookup(&store, Attribute::Username, "user-3", 0, 6999, 50).len(), 1000);
         assert!(lookup(&store, Attribute::Username, "nobody", 0, 10_000, 50).is_empty());
-        let names = ["Rare", "Never", "Common"].map(str::to_owned);
+        let names = ["Rare", "Never", "Common", "Early"].map(str::to_owned);
         let newest = |from, to| {
             let moment = Timestamp::from_millis;
             let (from, to, values) = (moment(from), moment(to), names.as_slice());
@@ -239,10 +245,10 @@ fn records_are_found_by_every_way_before_and_after_they_are_indexed() {
             let found = store.newest(&wanted).unwrap().into_iter();
             found.map(|found| found.map(|record| record.time.millis())).collect::<Vec<_>>()
         };
-        assert_eq!(newest(0, 10_000), [Some(8000), None, Some(8999)]);
-        assert_eq!(newest(0, 5999), [Some(5000), None, Some(5999)]);
-        assert_eq!(newest(3001, 3999), [None, None, Some(3999)]);
-        assert_eq!(newest(9000, 10_000), [None; 3]);
+        assert_eq!(newest(0, 10_000), [Some(8000), None, Some(8999), Some(6001)]);
+        assert_eq!(newest(0, 5999), [Some(5000), None, Some(5999), Some(1995)]);
+        assert_eq!(newest(3001, 3999), [None, None, Some(3999), None]);
+        assert_eq!(newest(9000, 10_000), [None; 4]);
         let moment = Timestamp::from_millis(4711);
         let id = "id-Common-user-0-4711";
         let found = store.record_by_id(account(), id, moment).unwrap().unwrap();

@@ -22,6 +22,10 @@ const does = {
     const masterCredentials = fromTemporaryCredentials({ params: { RoleArn: first, RoleSessionName: "outer" } });
     return whoami({ credentials: fromTemporaryCredentials({ masterCredentials, params: { RoleArn: second, RoleSessionName: "inner" } }) });
   },
+  // A profile whose role wants a code, and the same without a profile.
+  "ini-mfa": (profile, code) => whoami({ credentials: fromIni({ profile, mfaCodeProvider: async () => code }) }),
+  "temporary-mfa": (RoleArn, SerialNumber, code) =>
+    whoami({ credentials: fromTemporaryCredentials({ mfaCodeProvider: async () => code, params: { RoleArn, SerialNumber, RoleSessionName: "js" } }) }),
   users: async () => (await new IAMClient({}).send(new ListUsersCommand({}))).Users.map((user) => user.UserName).join(" "),
   create: async (UserName) => (await new IAMClient({}).send(new CreateUserCommand({ UserName }))).User.Arn,
   // A clock that is hours off is put right by the Date of the refusal, and the call made again.

@@ -206,7 +206,8 @@ fn compare(name: &str, one: &str, value: &str, context: &Context, variables: boo
                     && patterns.iter().zip(parts).all(|(p, part)| wild(p, &chars(part), false)))
         }
         _ if name.starts_with("numeric") => {
-            let (expected, found) = (decimal(value), decimal(one));
+            let places = value.len().max(one.len());
+            let (expected, found) = (decimal(value, places), decimal(one, places));
             expected.zip(found).is_some_and(|(expected, found)| ordered(&name, found, expected))
         }
         _ if name.starts_with("date") => {
@@ -219,10 +220,26 @@ fn compare(name: &str, one: &str, value: &str, context: &Context, variables: boo
     })
 }
 
-fn decimal(text: &str) -> Option<f64> {
-    let allowed = |c: char| c.is_ascii_digit() || matches!(c, '.' | '+' | '-');
-    text.chars().all(allowed).then(|| text.parse().ok()).flatten()
+/// A number as an integer of so many places that none is lost: shifted by what both can need.
+fn decimal(text: &str, places: usize) -> Option<Decimal> {
+    let (sign, digits) = match text.chars().next()? {
+        '-' => (-1, text.get(1..)?),
+        '+' => (1, text.get(1..)?),
+        _ => (1, text),
+    };
+    let mut parts = digits.split('.');
+    let (whole, fraction) = (parts.next()?, parts.next().unwrap_or_default());
+    let all: String = format!("{whole}{fraction}{}", "0".repeat(places - fraction.len()));
+    let plain =
+        all.chars().all(|c| c.is_ascii_digit()) && !(whole.is_empty() && fraction.is_empty());
+    let padded = format!("{all:0>width$}", width = 2 * places + 2);
+    let values =
+        padded.chars().map(|c| sign * i8::try_from(c.to_digit(10).unwrap_or(0)).unwrap_or(0));
+    (plain && parts.next().is_none()).then(|| values.collect())
 }
+
+/// Digits with the number's sign in each: they are ordered as the numbers are.
+type Decimal = Vec<i8>;
 
 fn ordered<T: PartialOrd>(name: &str, found: T, expected: T) -> bool {
     match name.trim_start_matches("numeric").trim_start_matches("date") {
