@@ -188,3 +188,35 @@ def test_a_role_session_names_who_called(two):
     assert (issuer["type"], issuer["arn"], issuer["userName"]) == ("Role", two.near, "near")
     assert identity["principalId"] == issuer["principalId"] + ":s1"
     assert identity["sessionContext"]["attributes"]["mfaAuthenticated"] == "false"
+
+
+def test_a_role_session_signs_addresses_and_calls_in_every_region(two):
+    session = two.client("sts", two.bob, "eu-west-1").assume_role(RoleArn=two.near, RoleSessionName="s1")["Credentials"]
+    url = two.client("sts", session).generate_presigned_url("get_caller_identity", ExpiresIn=60, HttpMethod="GET")
+    status, body, _ = send(url)
+    assert status == 200 and ":assumed-role/near/s1</Arn>" in body
+    token = urllib.parse.quote(session["SessionToken"], safe="")
+    assert token in url
+    assert send(url.replace(token, token[:-12] + "AAAAAAAAAAAA"))[0] == 403
+    assert two.client("sts", session, "ap-south-1").get_caller_identity()["Account"] == two.account
+
+
+def test_tokens_are_as_long_as_is_asked_for(two):
+    sts = two.client("sts", two.bob)
+    for size in (0, 3000, 4096):
+        sessions = [
+            sts.assume_role(RoleArn=two.near, RoleSessionName="s1", MinimumSessionTokenSize=size)["Credentials"],
+            sts.get_session_token(MinimumSessionTokenSize=size)["Credentials"],
+            sts.get_federation_token(Name="guest", MinimumSessionTokenSize=size)["Credentials"],
+        ]
+        for session in sessions:
+            assert size <= len(session["SessionToken"]) < max(size, 600) + 8
+            assert call(two, session)[0] == 200
+    refused(sts.get_session_token, "ValidationError", 400, MinimumSessionTokenSize=4097)
+
+
+def test_a_managed_policy_that_is_not_named_bounds_nobody_and_is_refused(two):
+    asked = {"RoleArn": two.near, "RoleSessionName": "s1"}
+    for descriptor in ({"PolicyArns.member.1.other": "x"}, {"PolicyArns.member.1.arn": ""}):
+        status, body, _ = call(two, two.bob, "AssumeRole", **asked, **descriptor)
+        assert status == 400 and "<Code>ValidationError</Code>" in body, descriptor

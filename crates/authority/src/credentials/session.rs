@@ -46,19 +46,21 @@ impl LiveSession {
         token: &str,
     ) -> Result<Self, Fault> {
         let mut gathering = Gathering::default();
-        if let Some(inline) = &facts.policies.inline {
+        if let Some(inline) = &facts.passed.policies.inline {
             gathering.add("session policy".to_owned(), None, inline);
         }
-        gathering.managed(view, facts.account, &facts.policies.arns)?;
+        gathering.managed(view, facts.account, &facts.passed.policies.arns)?;
         if facts.bearer == Bearer::RootTask {
             gathering.add("root".to_owned(), None, ROOT);
         }
         let made_from = std::mem::take(&mut gathering.made_from);
-        let weight = 512 + 2 * token.len() + 8 * gathering.text;
-        let passed = !facts.policies.is_empty();
+        let text = gathering.text;
+        let passed = !facts.passed.policies.is_empty();
         let policies = passed.then(|| gathering.compile());
         let (arn, user_id) = names(principal, &facts);
-        let tags = overlaid(tags_of(principal), &facts.tags);
+        let tags = overlaid(tags_of(principal), &facts.passed.tags);
+        let held = facts.passed.tags.iter().chain(&tags).map(weight_of).sum::<usize>();
+        let weight = 512 + 2 * token.len() + 8 * text + held;
         Ok(Self { facts, arn, user_id, policies, tags, token: token.into(), made_from, weight })
     }
 
@@ -66,6 +68,11 @@ impl LiveSession {
     pub(super) fn has_token(&self, token: &str) -> bool {
         verify_slices_are_equal(self.token.as_bytes(), token.as_bytes()).is_ok()
     }
+}
+
+/// Bytes of memory that a tag takes, roughly.
+fn weight_of(tag: &Tag) -> usize {
+    64 + tag.key.len() + tag.value.len()
 }
 
 fn names(principal: &Principal, session: &Session) -> (String, String) {

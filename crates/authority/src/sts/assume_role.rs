@@ -23,7 +23,7 @@ use crate::entity::{Tag, folded};
 use crate::fault;
 use crate::handle::{Asking, Asks, Granted, Handle};
 use crate::iam::target::{Own, Target};
-use crate::token::Bearer;
+use crate::token::{Bearer, Passed};
 
 /// Seconds, where the call does not say.
 const DEFAULT: i32 = 3600;
@@ -71,9 +71,8 @@ impl Handle for AssumeRole {
         let bearer = Bearer::Role { id: role.id.clone(), name: session.clone() };
         let beginning = Beginning {
             mfa: mfa.or_else(|| carried_factor(cx.caller())),
-            policies,
-            tags: passing.tags,
-            transitive: passing.transitive,
+            least: input.minimum_session_token_size,
+            passed: Passed { policies, tags: passing.tags, transitive: passing.transitive },
             source_identity: passing.source_identity.clone(),
             ..Beginning::plain(account, bearer, seconds)
         };
@@ -178,8 +177,8 @@ impl Passing {
 /// The tags that go on from the caller's session into those that it begins.
 fn inherited(caller: &Caller) -> Vec<&Tag> {
     let Some(session) = caller.session().map(|session| &session.facts) else { return Vec::new() };
-    let goes_on = |tag: &&Tag| session.transitive.iter().any(|key| equal(key, &tag.key));
-    session.tags.iter().filter(goes_on).collect()
+    let goes_on = |tag: &&Tag| session.passed.transitive.iter().any(|key| equal(key, &tag.key));
+    session.passed.tags.iter().filter(goes_on).collect()
 }
 
 fn identity_before(caller: &Caller) -> Option<&String> {
