@@ -38,7 +38,7 @@ use crate::caller::Caller;
 use crate::credentials::Credentials;
 use crate::desk::{Desk, View};
 use crate::entity::{Home, Index, doc_key, nobody};
-use crate::handle::{Asking, Handle};
+use crate::handle::{Asking, Asks, Handle};
 use crate::iam::mfa::Attempts;
 use crate::iam::password::Work;
 use crate::{fault, operations};
@@ -123,6 +123,8 @@ const ATTEMPTS_MAX: u32 = 256;
 pub(crate) struct Passage<'a> {
     pub(crate) call: &'a Call,
     pub(crate) now: Timestamp,
+    /// Up to which change the memory of credentials is known to have heard.
+    pub(crate) moment: u64,
     pub(crate) service: &'static ServiceInfo,
     /// What the request says of its signature; not believed before `caller` is known.
     pub(crate) claim: Result<Claim<'a>, Refusal>,
@@ -195,7 +197,7 @@ impl Authority {
     /// record durable; when it is given [`Verdict::Again`], attempt the same call again.
     pub fn attempt(&self, call: &mut Call, done: Box<dyn FnOnce(Verdict) + Send>) {
         call.attempts = call.attempts.saturating_add(1);
-        let mut passage = receive::enter(call, self.clock.now());
+        let mut passage = receive::enter(call, self.clock.now(), self.store.moment());
         let mut outcome = self.walk(&mut passage);
         if call.attempts > ATTEMPTS_MAX && outcome.as_ref().is_ok_and(|ran| depends(&passage, ran))
         {
@@ -224,7 +226,7 @@ impl Authority {
         reason: TurnedAway,
         done: Box<dyn FnOnce(Verdict) + Send>,
     ) {
-        let mut passage = receive::enter(call, self.clock.now());
+        let mut passage = receive::enter(call, self.clock.now(), self.store.moment());
         // Its answer is that of the door, also where it would have been no call.
         passage.astray = None;
         let concluded = conclude::conclude(&passage, Err(fault::of_turned_away(reason)), self);
@@ -281,7 +283,7 @@ impl Authority {
 /// Whether the commit of what ran could be refused because of what others have changed.
 fn depends(passage: &Passage<'_>, (_, changes): &Ran) -> bool {
     let writes = passage.operation.is_some_and(|operation| operation.effect == Effect::Write);
-    writes || !changes.is_empty()
+    writes || !changes.asks_nothing()
 }
 
 /// An operation that is not built: refused to those who may not call it, and to the others by name.
@@ -344,5 +346,17 @@ pub(crate) fn walk<O: Handle>(
     let mut granted = granted.assuming(&asks);
     let mut output = Value::Structure(O::run(&mut granted, input)?.into_members());
     output::without_absences(O::INFO.output, &mut output);
-    Ok((output, granted.into_changes(O::INFO.effect)))
+    let mut changes = granted.into_changes(O::INFO.effect);
+    if O::INFO.effect == Effect::Write || operations::hands_out_credentials(O::INFO) {
+        stand_on(&mut changes, passage.moment, &caller, &asks);
+    }
+    Ok((output, changes))
+}
+
+/// Binds a call's outcome to what allowed it: if by its commit that has changed, it is asked again.
+/// So nothing is done, and no credentials are handed out, behind an answered revocation.
+fn stand_on(changes: &mut ChangeSet, moment: u64, caller: &Caller, asks: &Asks) {
+    caller.credential().documents().for_each(|documents| changes.stands_on(moment, documents));
+    let own = asks.list.iter().filter_map(|ask| ask.target.own.as_ref()?.role.as_ref());
+    own.for_each(|role| changes.stands_on(moment, role.documents()));
 }

@@ -122,6 +122,13 @@ impl Credential {
         }
     }
 
+    /// The documents that say who the caller is and what it may do: those of the principal, and those
+    /// that the session alone depends on.
+    pub(crate) fn documents(&self) -> impl Iterator<Item = Arc<[DocKey]>> {
+        let of_session = self.session.as_ref().map(|session| &session.made_from);
+        [&self.principal.made_from].into_iter().chain(of_session).map(Arc::clone)
+    }
+
     /// What to note of a use, if the one noted before is not much the same.
     pub(crate) fn used(&self, now: Timestamp, service: &str, region: &str) -> Option<LastUsed> {
         let mut noted = lock(&self.noted);

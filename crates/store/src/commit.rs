@@ -5,8 +5,8 @@
 
 mod apply;
 
-use std::sync::mpsc::Receiver;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use rusqlite::{Connection, params};

@@ -7,7 +7,7 @@ use sigv4::{Claim, Refusal};
 use super::{Call, Passage};
 
 /// Lets a call in.
-pub(super) fn enter(call: &Call, now: Timestamp) -> Passage<'_> {
+pub(super) fn enter(call: &Call, now: Timestamp, moment: u64) -> Passage<'_> {
     let claim = Claim::read(&call.parts);
     let scope = claim.as_ref().ok().map(|claim| &claim.scope);
     let by_scope = scope.and_then(|scope| api::service_by_signing_name(&scope.service));
@@ -16,6 +16,7 @@ pub(super) fn enter(call: &Call, now: Timestamp) -> Passage<'_> {
     Passage {
         call,
         now,
+        moment,
         service,
         astray: wire::astray(service, &call.parts),
         claim,

@@ -128,7 +128,7 @@ impl Held {
     }
 
     fn add_principal(&mut self, own: &DocKey, principal: &Arc<Principal>) {
-        for document in &principal.made_from {
+        for document in principal.made_from.iter() {
             self.by_document.entry(document.clone()).or_default().insert(own.clone());
         }
         self.weight += principal.weight;
@@ -198,7 +198,7 @@ impl Held {
                 self.let_go(key, &credential);
             }
         }
-        for document in &principal.made_from {
+        for document in principal.made_from.iter() {
             if let Some(principals) = self.by_document.get_mut(document) {
                 principals.remove(own);
                 if principals.is_empty() {

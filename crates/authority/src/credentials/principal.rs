@@ -50,7 +50,7 @@ pub(crate) struct Principal {
     pub(crate) boundary: Option<PolicySet>,
     pub(crate) controls: Arc<ControlSets>,
     /// The principal's own document comes first.
-    pub(super) made_from: Vec<DocKey>,
+    pub(super) made_from: Arc<[DocKey]>,
     /// The revision of the principal's own document.
     pub(super) revision: u64,
     /// Bytes of memory, roughly.
@@ -107,7 +107,7 @@ impl Principal {
             policies: PolicySet::default(),
             boundary: None,
             controls,
-            made_from: vec![own, doc_key::<Controls>(account.id, Controls::KEY)],
+            made_from: [own, doc_key::<Controls>(account.id, Controls::KEY)].into(),
             revision,
             weight: WEIGHT,
             stale: AtomicBool::new(false),
@@ -158,7 +158,7 @@ impl Principal {
             policies: bonds.policies,
             boundary: bonds.boundary,
             controls,
-            made_from: bonds.made_from,
+            made_from: bonds.made_from.into(),
             revision,
             weight: WEIGHT + WEIGHT_OF_TEXT * bonds.text,
             stale: AtomicBool::new(false),

@@ -1,6 +1,7 @@
 //! A session in memory: its token, opened, and its own policies, compiled.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use api::Fault;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -32,7 +33,7 @@ pub(crate) struct LiveSession {
     pub(crate) tags: Vec<Tag>,
     token: Box<str>,
     /// Documents that the session alone depends on.
-    pub(super) made_from: Vec<DocKey>,
+    pub(super) made_from: Arc<[DocKey]>,
     /// Bytes of memory, roughly.
     pub(super) weight: usize,
 }
@@ -53,7 +54,7 @@ impl LiveSession {
         if facts.bearer == Bearer::RootTask {
             gathering.add("root".to_owned(), None, ROOT);
         }
-        let made_from = std::mem::take(&mut gathering.made_from);
+        let made_from = std::mem::take(&mut gathering.made_from).into();
         let text = gathering.text;
         let passed = !facts.passed.policies.is_empty();
         let policies = passed.then(|| gathering.compile());

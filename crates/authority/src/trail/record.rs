@@ -16,6 +16,7 @@ use crate::credentials::{self, Identity, LiveSession, Principal};
 use crate::cut::cut;
 use crate::desk::View;
 use crate::entity::Owner;
+use crate::operations;
 use crate::token::Bearer;
 
 /// A user agent is cut to this many bytes, as are error code and message.
@@ -361,11 +362,8 @@ fn response_elements(out: &mut String, passage: &Passage<'_>, result: &Result<Va
 }
 
 /// Calls that hand out credentials read nothing and change nothing, but what they hand out is shown.
-const HANDING_OUT: &[&str] =
-    &["sts:AssumeRole", "sts:AssumeRoot", "sts:GetFederationToken", "sts:GetSessionToken"];
-
 fn is_shown(operation: &api::OperationInfo) -> bool {
-    operation.effect == Effect::Write || HANDING_OUT.contains(&operation.action)
+    operation.effect == Effect::Write || operations::hands_out_credentials(operation)
 }
 
 /// A JSON object, member by member.

@@ -22,9 +22,8 @@ pub(super) fn apply(
     if changes.asks_nothing() {
         return Ok(Some(Vec::new()));
     }
-    let shaken = |(moment, documents): &(u64, Arc<[DocKey]>)| {
-        recent.changed_since(*moment, documents)
-    };
+    let shaken =
+        |(moment, documents): &(u64, Arc<[DocKey]>)| recent.changed_since(*moment, documents);
     if changes.basis.iter().any(shaken) || !stands(connection, changes)? {
         return Ok(None);
     }
