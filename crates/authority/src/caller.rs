@@ -64,7 +64,7 @@ impl Caller {
         let bearer = self.session().map(|session| &session.facts.bearer);
         match (&self.credential.identity, bearer) {
             (_, Some(Bearer::Federated { .. })) => CallerKind::Federated,
-            (_, Some(Bearer::RootTask)) => CallerKind::RootTask,
+            (_, Some(Bearer::RootTask { .. })) => CallerKind::RootTask,
             (Identity::Root { .. }, _) => CallerKind::Root,
             (Identity::User(_), _) => CallerKind::User,
             (Identity::Role(_), _) => CallerKind::Role,

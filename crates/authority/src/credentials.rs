@@ -389,9 +389,10 @@ fn load(view: &View<'_>, id: &str) -> Result<Loaded, Fault> {
 fn holder_of_session(view: &View<'_>, session: &Session) -> Result<Option<Holder>, Fault> {
     let account = session.account;
     let holder = match &session.bearer {
-        Bearer::Root | Bearer::RootTask | Bearer::Federated { user: None, .. } => {
-            root(view, account)?
-        }
+        Bearer::Root | Bearer::Federated { user: None, .. } => root(view, account)?,
+        Bearer::RootTask { manager } => root(view, account)?.filter(|holder| {
+            matches!(holder, Holder::Root(_, account) if account.root_manager == Some(*manager))
+        }),
         Bearer::User(id) | Bearer::Federated { user: Some(id), .. } => {
             view.user_by_id(account, id)?.map(|(revision, user)| Holder::User(revision, user))
         }

@@ -11,7 +11,7 @@ use store::DocKey;
 use super::gathering::Gathering;
 use super::principal::{Identity, Principal};
 use crate::desk::View;
-use crate::entity::{Tag, folded};
+use crate::entity::{ManagedPolicy, Tag, folded};
 use crate::iam::arn;
 use crate::token::{Bearer, Session};
 
@@ -51,7 +51,14 @@ impl LiveSession {
             gathering.add("session policy".to_owned(), None, inline);
         }
         gathering.managed(view, facts.account, &facts.passed.policies.arns)?;
-        if facts.bearer == Bearer::RootTask {
+        for (arn, id) in &facts.passed.policies.pinned {
+            let key = ManagedPolicy::key_of(facts.account, arn).unwrap_or_default();
+            let policy = view.entity::<ManagedPolicy>(facts.account, &key)?;
+            if policy.is_some_and(|policy| policy.id != *id) {
+                gathering.deny(arn, "a policy passed to a session was deleted and made anew");
+            }
+        }
+        if matches!(facts.bearer, Bearer::RootTask { .. }) {
             gathering.add("root".to_owned(), None, ROOT);
         }
         let made_from = std::mem::take(&mut gathering.made_from).into();

@@ -21,20 +21,66 @@ use crate::handle::{Asking, Asks, Granted, Handle};
 /// Seconds; nobody assumes such a role but its service.
 const MAX_SESSION: i32 = 3600;
 
-/// The name of a service's role: `AWSServiceRoleFor` and the service's own name, word by word.
+/// What well-known services call their roles, where it is not their own name word by word.
+///
+/// Source: the AWS services' own guides, "Using service-linked roles".
+const KNOWN: &[(&str, &str)] = &[
+    ("access-analyzer", "AccessAnalyzer"),
+    ("autoscaling", "AutoScaling"),
+    ("backup", "Backup"),
+    ("batch", "Batch"),
+    ("cloudtrail", "CloudTrail"),
+    ("config", "Config"),
+    ("custom.rds", "RDSCustom"),
+    ("dax", "DAX"),
+    ("ecs", "ECS"),
+    ("eks", "AmazonEKS"),
+    ("eks-fargate", "AmazonEKSForFargate"),
+    ("eks-nodegroup", "AmazonEKSNodegroup"),
+    ("elasticache", "ElastiCache"),
+    ("elasticfilesystem", "AmazonElasticFileSystem"),
+    ("elasticloadbalancing", "ElasticLoadBalancing"),
+    ("elasticmapreduce", "EMRCleanup"),
+    ("globalaccelerator", "GlobalAccelerator"),
+    ("guardduty", "AmazonGuardDuty"),
+    ("inspector2", "AmazonInspector2"),
+    ("kafka", "Kafka"),
+    ("macie", "AmazonMacie"),
+    ("mrk.kms", "KeyManagementServiceMultiRegionKeys"),
+    ("opensearchservice", "AmazonOpenSearchService"),
+    ("organizations", "Organizations"),
+    ("rds", "RDS"),
+    ("redshift", "Redshift"),
+    ("replicator.lambda", "LambdaReplicator"),
+    ("securityhub", "SecurityHub"),
+    ("spot", "EC2Spot"),
+    ("spotfleet", "EC2SpotFleet"),
+    ("ssm", "AmazonSSM"),
+    ("sso", "SSO"),
+    ("support", "Support"),
+    ("transitgateway", "VPCTransitGateway"),
+    ("trustedadvisor", "TrustedAdvisor"),
+];
+
+/// The name of a service's role: `AWSServiceRoleFor` and what the service calls itself.
 fn role_name(service: &str, suffix: Option<&str>) -> String {
     let own = service.split(".amazonaws.com").next().unwrap_or_default();
     let mut name = "AWSServiceRoleFor".to_owned();
-    for word in own.split(['.', '-']) {
-        let mut letters = word.chars();
-        name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        name.push_str(letters.as_str());
+    match KNOWN.iter().find(|(service, _)| *service == own) {
+        Some((_, known)) => name.push_str(known),
+        None => own.split(['.', '-']).for_each(|word| push_capitalized(&mut name, word)),
     }
     if let Some(suffix) = suffix {
         name.push('_');
         name.push_str(suffix);
     }
     name
+}
+
+fn push_capitalized(name: &mut String, word: &str) {
+    let mut letters = word.chars();
+    name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+    name.push_str(letters.as_str());
 }
 
 fn is_service(name: &str) -> bool {
@@ -142,7 +188,8 @@ mod tests {
 
     #[test]
     fn a_role_is_named_after_its_service() {
-        assert_eq!(role_name("autoscaling.amazonaws.com", None), "AWSServiceRoleForAutoscaling");
+        assert_eq!(role_name("autoscaling.amazonaws.com", None), "AWSServiceRoleForAutoScaling");
+        assert_eq!(role_name("wellformed.amazonaws.com", None), "AWSServiceRoleForWellformed");
         let custom = role_name("custom-resource.application-autoscaling.amazonaws.com", Some("x"));
         assert_eq!(custom, "AWSServiceRoleForCustomResourceApplicationAutoscaling_x");
         assert!(is_service("lex.amazonaws.com") && is_service("a.b-c.amazonaws.com"));
