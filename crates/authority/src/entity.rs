@@ -58,7 +58,7 @@ pub(crate) use server_certificate::ServerCertificate;
 pub(crate) use service_credential::{SecretDigest, ServiceCredential};
 pub(crate) use signing_certificate::SigningCertificate;
 pub(crate) use ssh_public_key::SshPublicKey;
-pub(crate) use tag::Tag;
+pub(crate) use tag::{Tag, weight_of_tags};
 pub(crate) use user::{AccessKey, KeyStatus, User};
 
 /// Document kinds. The numbers are on disk and never change meaning.

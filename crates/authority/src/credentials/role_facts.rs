@@ -4,7 +4,7 @@ use names::{AccountId, UniqueId};
 use policy::PolicySet;
 
 use super::gathering::Gathering;
-use crate::entity::{Role, Tag};
+use crate::entity::{Role, Tag, weight_of_tags};
 use crate::iam::trust;
 
 /// A role as its own document has it, with its trust policy compiled.
@@ -35,6 +35,11 @@ impl RoleFacts {
             is_service_linked: role.is_service_linked(),
             trust: gathering.compile(),
         }
+    }
+
+    /// Bytes of memory, about.
+    pub(super) fn weight(&self) -> usize {
+        size_of::<Self>() + 256 + self.trust.weight() + weight_of_tags(&self.tags)
     }
 
     /// What stands in for a role that is not there. It trusts nobody, so that whoever wants to

@@ -10,7 +10,7 @@ use store::DocKey;
 use super::gathering::Gathering;
 use super::principal::{Identity, Principal};
 use crate::desk::View;
-use crate::entity::{Tag, folded};
+use crate::entity::{Tag, folded, weight_of_tags};
 use crate::iam::arn;
 use crate::token::{Bearer, Session};
 
@@ -28,8 +28,8 @@ pub(crate) struct LiveSession {
     pub(crate) user_id: String,
     /// The policies passed when it began, if any were.
     pub(crate) policies: Option<PolicySet>,
-    /// The principal's tags, overlaid by the session's.
-    pub(crate) tags: Vec<Tag>,
+    /// The principal's tags, overlaid by the session's; `None` if none were passed.
+    pub(crate) tags: Option<Vec<Tag>>,
     token: Box<str>,
     /// Documents that the session alone depends on.
     pub(super) made_from: Vec<DocKey>,
@@ -54,11 +54,15 @@ impl LiveSession {
             gathering.add("root".to_owned(), None, ROOT);
         }
         let made_from = std::mem::take(&mut gathering.made_from);
-        let weight = 512 + 2 * token.len() + 8 * gathering.text;
         let passed = !facts.policies.is_empty();
         let policies = passed.then(|| gathering.compile());
         let (arn, user_id) = names(principal, &facts);
-        let tags = overlaid(tags_of(principal), &facts.tags);
+        let passed = !facts.tags.is_empty();
+        let tags = passed.then(|| overlaid(principal.identity.tags(), &facts.tags));
+        let weight = 512
+            + 2 * token.len()
+            + policies.as_ref().map_or(0, PolicySet::weight)
+            + tags.as_deref().map_or(0, weight_of_tags);
         Ok(Self { facts, arn, user_id, policies, tags, token: token.into(), made_from, weight })
     }
 
@@ -79,14 +83,6 @@ fn names(principal: &Principal, session: &Session) -> (String, String) {
             (arn, format!("{}:{name}", session.account))
         }
         _ => (principal.arn.clone(), principal.user_id.clone()),
-    }
-}
-
-fn tags_of(principal: &Principal) -> &[Tag] {
-    match &principal.identity {
-        Identity::Root { .. } => &[],
-        Identity::User(user) => &user.tags,
-        Identity::Role(role) => &role.tags,
     }
 }
 

@@ -8,3 +8,8 @@ pub(crate) struct Tag {
     pub(crate) key: String,
     pub(crate) value: String,
 }
+
+/// Bytes of memory that tags take, about.
+pub(crate) fn weight_of_tags(tags: &[Tag]) -> usize {
+    tags.iter().map(|tag| size_of::<Tag>() + 48 + tag.key.len() + tag.value.len()).sum()
+}

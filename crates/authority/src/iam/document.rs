@@ -23,8 +23,7 @@ pub(crate) fn check_managed(document: &str) -> Result<(), Fault> {
 /// Whether a document has room under `quota`: without its white space under the quota itself, and
 /// as it was written under what goes with that quota.
 pub(crate) fn fits(document: &str, quota: usize) -> bool {
-    policy::quota_size(document) <= quota
-        && document.chars().count() <= quotas::written_max(quota)
+    policy::quota_size(document) <= quota && document.chars().count() <= quotas::written_max(quota)
 }
 
 /// RFC 3986, section 2.3: what stays as it is when a document is percent-encoded.

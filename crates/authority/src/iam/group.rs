@@ -74,7 +74,8 @@ impl Handle for ListGroups {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
-        let found = page::by_path(cx, &page, input.path_prefix.as_deref(), |group| Ok(shape(&group)))?;
+        let found =
+            page::by_path(cx, &page, input.path_prefix.as_deref(), |group| Ok(shape(&group)))?;
         Ok(shapes::ListGroupsResponse {
             groups: found.items,
             is_truncated: Some(found.marker.is_some()),

@@ -88,7 +88,8 @@ impl Handle for ListUsers {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
-        let found = page::by_path(cx, &page, input.path_prefix.as_deref(), |user| Ok(shape(&user)))?;
+        let found =
+            page::by_path(cx, &page, input.path_prefix.as_deref(), |user| Ok(shape(&user)))?;
         Ok(shapes::ListUsersResponse {
             users: found.items,
             is_truncated: Some(found.marker.is_some()),
