@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One tag. Keys of users and roles are compared without regard to case, all others exactly.
+/// One tag. Keys of users and roles are compared without regard to case, all others exactly, though
+/// no two are added that differ in case alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Tag {
     pub(crate) key: String,
