@@ -31,7 +31,7 @@ impl Handle for CreateInstanceProfile {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let account = cx.account();
-        let tags = tag::exact_case(input.tags.unwrap_or_default())?;
+        let tags = tag::checked(input.tags.unwrap_or_default())?;
         let name = input.instance_profile_name;
         if cx.get::<InstanceProfile>(&folded(&name))?.is_some() {
             return Err(faults::instance_profile_exists(&name));

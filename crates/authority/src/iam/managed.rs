@@ -116,7 +116,7 @@ impl Handle for CreatePolicy {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let account = cx.account();
-        let tags = tag::exact_case(input.tags.unwrap_or_default())?;
+        let tags = tag::checked(input.tags.unwrap_or_default())?;
         document::check_managed(&input.policy_document)?;
         let taken = cx.get::<ManagedPolicy>(&folded(&input.policy_name))?.is_some();
         if taken || aws_managed::named(&input.policy_name).is_some() {

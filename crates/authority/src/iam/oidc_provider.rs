@@ -87,7 +87,7 @@ impl Handle for CreateOpenIDConnectProvider {
             return Err(faults::no_identity_center());
         }
         let url = host_and_path(&input.url)?.to_owned();
-        let tags = tag::exact_case(input.tags.unwrap_or_default())?;
+        let tags = tag::checked(input.tags.unwrap_or_default())?;
         let thumbprints = input.thumbprint_list.unwrap_or_default();
         check_thumbprints(&thumbprints)?;
         let mut client_ids: Vec<String> = Vec::new();

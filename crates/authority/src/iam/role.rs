@@ -30,7 +30,7 @@ impl Handle for CreateRole {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let account = cx.account();
-        let tags = tag::folding_case(input.tags.unwrap_or_default())?;
+        let tags = tag::checked(input.tags.unwrap_or_default())?;
         let path = input.path.unwrap_or_else(|| "/".to_owned());
         if path.starts_with(SERVICE_LINKED) {
             return Err(faults::invalid_input(format!(

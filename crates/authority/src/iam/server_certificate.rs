@@ -57,7 +57,7 @@ impl Handle for UploadServerCertificate {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let private_key = Secret::new(input.private_key);
-        let tags = tag::exact_case(input.tags.unwrap_or_default())?;
+        let tags = tag::checked(input.tags.unwrap_or_default())?;
         if cx.get::<ServerCertificate>(&folded(&input.server_certificate_name))?.is_some() {
             return Err(name_taken(&input.server_certificate_name));
         }

@@ -22,7 +22,7 @@ impl Handle for CreateUser {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let account = cx.account();
-        let tags = tag::folding_case(input.tags.unwrap_or_default())?;
+        let tags = tag::checked(input.tags.unwrap_or_default())?;
         if cx.get::<User>(&folded(&input.user_name))?.is_some() {
             return Err(faults::user_exists(&input.user_name));
         }
