@@ -149,6 +149,9 @@ def test_both_accounts_hear_of_a_role_that_was_assumed(two):
         assert one["requestParameters"]["externalId"] == "ours"
         assert one["responseElements"]["credentials"]["accessKeyId"].startswith("ASIA")
         assert "secretAccessKey" not in one["responseElements"]["credentials"]
+    # The token is for the caller's trail alone.
+    assert event["responseElements"]["credentials"]["sessionToken"]
+    assert "sessionToken" not in json.dumps(copy)
     assert two.bob["AccessKeyId"] not in json.dumps(copy)
 
 

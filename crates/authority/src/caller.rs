@@ -94,11 +94,8 @@ impl Caller {
 
     /// The tags by which policies know the caller: the session's over the principal's.
     pub(crate) fn tags(&self) -> &[Tag] {
-        match (&self.credential.identity, self.session()) {
-            (_, Some(session)) => &session.tags,
-            (Identity::User(user), None) => &user.tags,
-            _ => &[],
-        }
+        let session = self.session().and_then(|session| session.tags.as_deref());
+        session.unwrap_or_else(|| self.credential.identity.tags())
     }
 
     /// `aws:PrincipalArn`: of a role's session the role, with its path.

@@ -158,12 +158,17 @@ pub(crate) struct Credentials {
 /// Roles and accounts held in each generation.
 const GENERATION: usize = 4096;
 
+/// Bytes that they take, about.
+const GENERATION_WEIGHT: usize = 32 << 20;
+
 impl Default for Credentials {
     fn default() -> Self {
         Self {
             held: Mutex::default(),
-            roles: Mutex::new(Generations::of(GENERATION)),
-            controls: Mutex::new(Generations::of(GENERATION)),
+            roles: Mutex::new(Generations::of(GENERATION, GENERATION_WEIGHT, |role| role.weight())),
+            controls: Mutex::new(Generations::of(GENERATION, GENERATION_WEIGHT, |sets| {
+                sets.weight()
+            })),
             epoch: AtomicU64::new(0),
         }
     }

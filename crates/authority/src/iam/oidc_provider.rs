@@ -4,7 +4,11 @@
 //!
 //! Source: IAM User Guide, "Create an OpenID Connect (OIDC) identity provider in IAM".
 
-use api::iam::operations::{AddClientIDToOpenIDConnectProvider, CreateOpenIDConnectProvider, DeleteOpenIDConnectProvider, GetOpenIDConnectProvider, ListOpenIDConnectProviders, RemoveClientIDFromOpenIDConnectProvider, UpdateOpenIDConnectProvider, UpdateOpenIDConnectProviderThumbprint};
+use api::iam::operations::{
+    AddClientIDToOpenIDConnectProvider, CreateOpenIDConnectProvider, DeleteOpenIDConnectProvider,
+    GetOpenIDConnectProvider, ListOpenIDConnectProviders, RemoveClientIDFromOpenIDConnectProvider,
+    UpdateOpenIDConnectProvider, UpdateOpenIDConnectProviderThumbprint,
+};
 use api::iam::shapes;
 use api::{Common, Empty, Fault, Operation};
 
@@ -83,7 +87,7 @@ impl Handle for CreateOpenIDConnectProvider {
             return Err(faults::no_identity_center());
         }
         let url = host_and_path(&input.url)?.to_owned();
-        let tags = tag::exact_case(input.tags.unwrap_or_default())?;
+        let tags = tag::checked(input.tags.unwrap_or_default())?;
         let thumbprints = input.thumbprint_list.unwrap_or_default();
         check_thumbprints(&thumbprints)?;
         let mut client_ids: Vec<String> = Vec::new();

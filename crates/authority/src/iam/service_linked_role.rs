@@ -15,7 +15,7 @@ use names::{IdKind, mint_id, mint_uuid};
 use super::holder::Holder as _;
 use super::target::Target;
 use super::{arn, faults, role, trust};
-use crate::entity::{DeletionTask, InlinePolicies, Role, SERVICE_LINKED, folded};
+use crate::entity::{DeletionTasks, InlinePolicies, Role, SERVICE_LINKED, folded};
 use crate::handle::{Asking, Asks, Granted, Handle};
 
 /// Seconds; nobody assumes such a role but its service.
@@ -151,9 +151,10 @@ impl Handle for DeleteServiceLinkedRole {
         let service = role.path.trim_start_matches(SERVICE_LINKED).trim_end_matches('/');
         let uuid = mint_uuid(cx.chance());
         let id = format!("task{SERVICE_LINKED}{service}/{}/{uuid}", role.name);
-        let task = DeletionTask { account: cx.account(), id: id.clone(), role: role.arn() };
-        cx.get::<DeletionTask>(&id)?;
-        cx.put(&task)?;
+        let done = cx.get::<DeletionTasks>(DeletionTasks::KEY)?;
+        let mut done = done.unwrap_or_else(|| DeletionTasks::of(cx.account()));
+        done.tasks.add(id.clone(), cx.now());
+        cx.put(&done)?;
         role::remove(cx, &role);
         Ok(shapes::DeleteServiceLinkedRoleResponse { deletion_task_id: id })
     }
@@ -173,8 +174,9 @@ impl Handle for GetServiceLinkedRoleDeletionStatus {
             let message = format!("The deletion task id {id} is not valid.");
             return Err(faults::invalid_input(message));
         }
-        let found = cx.view().entity::<DeletionTask>(cx.account(), &id)?;
-        found.ok_or_else(|| faults::no_such_deletion_task(&id))?;
+        let done = cx.view().entity::<DeletionTasks>(cx.account(), DeletionTasks::KEY)?;
+        let made = done.and_then(|done| done.tasks.made(&id, cx.now()));
+        made.ok_or_else(|| faults::no_such_deletion_task(&id))?;
         Ok(shapes::GetServiceLinkedRoleDeletionStatusResponse {
             status: shapes::DeletionTaskStatusType::Succeeded,
             reason: None,

@@ -35,7 +35,7 @@ pub(crate) fn stored(view: &View<'_>, account: AccountId, text: &str) -> Result<
             .ok_or_else(|| invalid_principal(kind, value))
             .map(Some)
     })?;
-    if policy::quota_size(text) > quotas::TRUST_SIZE {
+    if !document::fits(text, quotas::TRUST_SIZE) {
         return Err(faults::over_quota("ACLSizePerRole", quotas::TRUST_SIZE));
     }
     Ok(Trust { document, foreign })
