@@ -38,10 +38,11 @@ use crate::caller::Caller;
 use crate::credentials::Credentials;
 use crate::desk::{Desk, View};
 use crate::entity::{Home, Index, doc_key, nobody};
+use crate::fault;
 use crate::handle::{Asking, Handle};
 use crate::iam::mfa::Attempts;
 use crate::iam::password::Work;
-use crate::fault;
+use crate::iam::wrong_passwords::WrongPasswords;
 use authorize::Refused;
 use granted::Granted;
 use receive::Selected;
@@ -74,6 +75,7 @@ pub struct Authority {
     pub(crate) chance: Arc<dyn Chance>,
     pub(crate) credentials: Arc<Credentials>,
     pub(crate) mfa_attempts: Attempts,
+    pub(crate) wrong_passwords: WrongPasswords,
     /// In whose trail calls stand that belong to no account.
     pub(crate) home: AccountId,
 }
@@ -176,8 +178,8 @@ impl Authority {
         let listening = Arc::clone(&credentials);
         store.listen(Box::new(move |changed| listening.forget(changed)));
         let home = home(&store)?.unwrap_or_default();
-        let mfa_attempts = Attempts::default();
-        Ok(Self { store, clock, chance, credentials, mfa_attempts, home })
+        let (mfa_attempts, wrong_passwords) = (Attempts::default(), WrongPasswords::default());
+        Ok(Self { store, clock, chance, credentials, mfa_attempts, wrong_passwords, home })
     }
 
     /// The same authority, with another account for calls that belong to none.

@@ -40,9 +40,8 @@ pub(crate) struct Built {
 static BY_ACTION: LazyLock<HashMap<&'static str, Built>> = LazyLock::new(|| {
     let all = [iam::OPERATIONS, sts::OPERATIONS, trail::OPERATIONS];
     let costly = |action| costly::COSTLY.iter().any(|costly| costly.action == action);
-    let built = |(info, walk): &Entry| {
-        (info.action, Built { walk: *walk, costly: costly(info.action) })
-    };
+    let built =
+        |(info, walk): &Entry| (info.action, Built { walk: *walk, costly: costly(info.action) });
     all.into_iter().flatten().map(built).collect()
 });
 

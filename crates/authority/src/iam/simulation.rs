@@ -17,7 +17,8 @@ use std::sync::Arc;
 use api::Fault;
 use api::iam::operations::{SimulateCustomPolicy, SimulatePrincipalPolicy};
 use api::iam::shapes::{
-    self, ContextEntry, EvaluationResult, OrderedOrganizationPolicyType, PolicyIdentifierPolicyType as Excluded,
+    self, ContextEntry, EvaluationResult, OrderedOrganizationPolicyType,
+    PolicyIdentifierPolicyType as Excluded,
 };
 use names::{AccountId, Arn};
 use policy::{PolicyKind, PolicySet};
@@ -57,7 +58,8 @@ impl Handle for SimulateCustomPolicy {
         let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
         let inputs = inputs!(input);
         let levels = input.ordered_organization_policy_input_list.unwrap_or_default();
-        let of_levels = levels.iter().filter_map(|at| at.service_control_policy_input_list.as_ref());
+        let of_levels =
+            levels.iter().filter_map(|at| at.service_control_policy_input_list.as_ref());
         let given = input.policy_input_list.iter().chain(of_levels.flatten());
         let bulk = Bulk::given(given.chain(inputs.documents()))?;
         let mut identity = Gathering::default();

@@ -84,7 +84,8 @@ pub(super) struct Asked {
 /// What a result takes of an answer, in bytes.
 pub(super) fn length(result: &EvaluationResult) -> usize {
     let statements = result.matched_statements.iter().flatten();
-    let ids = statements.map(|one| STATEMENT + one.source_policy_id.as_ref().map_or(0, String::len));
+    let ids =
+        statements.map(|one| STATEMENT + one.source_policy_id.as_ref().map_or(0, String::len));
     let keys = result.missing_context_values.iter().flatten().map(|key| KEY + key.len());
     let told: usize = ids.chain(keys).sum();
     let resource = result.eval_resource_name.as_ref().map_or(0, String::len);
