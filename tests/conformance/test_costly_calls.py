@@ -79,3 +79,64 @@ def test_a_server_that_stops_lets_costly_calls_end(server):
         assert [call.result() for call in calls] == ["ok"] * 4
     assert server.process.wait(30) == 0
     server.check()
+
+
+def test_after_ten_wrong_old_passwords_the_right_one_is_refused_too(server):
+    iam, right = server.client("iam"), "Old-passw0rd!"
+    iam.create_user(UserName="bob")
+    iam.put_user_policy(UserName="bob", PolicyName="p", PolicyDocument=policy(1))
+    iam.create_login_profile(UserName="bob", Password=right)
+    bob = server.client("iam", iam.create_access_key(UserName="bob")["AccessKey"])
+
+    def change(old, new):
+        try:
+            return bob.change_password(OldPassword=old, NewPassword=new) and "ok"
+        except ClientError as error:
+            return error.response["Error"]["Message"]
+
+    # Once more should a window of five minutes have ended meanwhile.
+    for new in ["New-passw0rd-1!", "New-passw0rd-2!"]:
+        assert {change("wrong", new) for _ in range(10)} == {"The old password was incorrect."}
+        if (last := change(right, new)) != "ok":
+            break
+        right = new
+    assert last == "The old password was incorrect."
+    # Whoever may set it is not kept from it.
+    iam.update_login_profile(UserName="bob", Password="Other-passw0rd!")
+
+
+def policy(statements):
+    one = '{"Effect":"Allow","Action":"*","Resource":"*"}'
+    return '{"Version":"2012-10-17","Statement":[' + ",".join([one] * statements) + "]}"
+
+
+def test_a_simulation_of_many_statements_comes_in_pages_of_bounded_length(server):
+    iam, sizes, first = server.client("iam", read_timeout=300), [], policy(1500)
+    iam.meta.events.register("before-parse.iam.SimulateCustomPolicy",
+                             lambda response_dict, **_: sizes.append(len(response_dict["body"])))
+    actions = [f"s3:A{number}" for number in range(12)]
+    pages = iam.get_paginator("simulate_custom_policy").paginate(
+        PolicyInputList=[first, first], ActionNames=actions, ResourceArns=["arn:aws:s3:::b"],
+        PaginationConfig={"PageSize": 1000})
+    results = [result for page in pages for result in page["EvaluationResults"]]
+    assert [result["EvalActionName"] for result in results] == actions
+    assert {len(result["MatchedStatements"]) for result in results} == {3000}
+    assert {len(result["ResourceSpecificResults"][0]["MatchedStatements"]) for result in results} == {3000}
+    assert len(sizes) > 1 and max(sizes) < 8 << 20, sizes
+
+
+def test_simulations_that_would_cost_too_much_are_refused(server):
+    iam, longest = server.client("iam"), policy(1) + " " * 130_000
+    assert code_of(iam.simulate_custom_policy, PolicyInputList=[longest], ActionNames=["s3:A"]) == "ok"
+    assert code_of(iam.simulate_custom_policy, PolicyInputList=[longest] * 3, ActionNames=["s3:A"]) == "InvalidInput"
+    iam.create_user(UserName="bob")
+    bob = f"arn:aws:iam::{server.account}:user/bob"
+    for parts in [
+        {"PolicyInputList": [longest], "PermissionsBoundaryPolicyInputList": [longest], "ResourcePolicy": longest},
+        {"PolicyInputList": [longest] * 3},
+    ]:
+        assert code_of(iam.simulate_principal_policy, PolicySourceArn=bob, ActionNames=["s3:A"], **parts) == "InvalidInput"
+    context = [{"ContextKeyName": "aws:x", "ContextKeyValues": ["x" * 100_000], "ContextKeyType": "string"}]
+    ask = {"ActionNames": ["s3:A"], "ContextEntries": context}
+    assert code_of(iam.simulate_custom_policy, PolicyInputList=[policy(1)], **ask) == "ok"
+    assert code_of(iam.simulate_custom_policy, PolicyInputList=[longest], **ask) == "InvalidInput"
