@@ -50,6 +50,7 @@ pub(crate) mod target;
 pub(crate) mod trust;
 mod user;
 mod version;
+pub(crate) mod wrong_passwords;
 
 use api::iam::operations::*;
 

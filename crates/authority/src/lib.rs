@@ -23,7 +23,7 @@ mod trail;
 
 use store::Attribute;
 
-pub use corridor::{Authority, Call, Origin, TlsSession, TurnedAway, Verdict};
+pub use corridor::{Authority, Call, Done, Origin, TlsSession, TurnedAway, Verdict};
 pub use operations::implemented;
 
 /// AWS's regions, sorted: those that a signature may be scoped to. Each has a trail of its own.

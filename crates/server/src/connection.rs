@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use authority::{Origin, TlsSession, Verdict};
+use authority::{Call, Done, Origin, TlsSession, TurnedAway, Verdict};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::Full;
@@ -58,13 +58,38 @@ impl Connection {
                 return closing(answered(told.await.ok()).unwrap_or_else(stopping));
             }
         };
-        let mut call = authority.receive(Request::from_parts(parts, body), origin);
+        let call = authority.receive(Request::from_parts(parts, body), origin);
+        self.concluded(call).await.unwrap_or_else(stopping)
+    }
+
+    /// Attempts a call until it is concluded. One that may take long does so when its turn comes,
+    /// and away from this thread; it holds its body's share of memory meanwhile.
+    async fn concluded(&self, mut call: Call) -> Option<Answer> {
+        let authority = &self.door.authority;
+        let mut turn_by = None;
         loop {
             let (done, told) = telling();
-            authority.attempt(&mut call, done);
+            let costly = match turn_by {
+                None => authority.attempt_quickly(&mut call, done),
+                Some(_) => Some(done),
+            };
+            if let Some(done) = costly {
+                let turns = &self.door.turns;
+                let deadline = *turn_by.get_or_insert_with(|| turns.deadline());
+                let Some(turn) = turns.next(deadline).await else {
+                    authority.turn_away(&call, TurnedAway::Busy, done);
+                    return answered(told.await.ok());
+                };
+                let authority = Arc::clone(authority);
+                let attempt = move || {
+                    authority.attempt(&mut call, done);
+                    call
+                };
+                call = turn.work(attempt).await?;
+            }
             match told.await.ok() {
                 Some(Verdict::Again) => {}
-                verdict => return answered(verdict).unwrap_or_else(stopping),
+                verdict => return answered(verdict),
             }
         }
     }
@@ -94,7 +119,7 @@ impl Service<Request<Incoming>> for Connection {
 }
 
 /// A callback, and where to wait for what it is told.
-fn telling() -> (Box<dyn FnOnce(Verdict) + Send>, oneshot::Receiver<Verdict>) {
+fn telling() -> (Done, oneshot::Receiver<Verdict>) {
     let (tell, told) = oneshot::channel();
     let done = Box::new(move |verdict| {
         let _ = tell.send(verdict);
