@@ -1,4 +1,5 @@
 //! Station 1: which service is meant. The credential scope says so; unsigned requests by their form.
+//! A scope may name a service that is not served: its caller is authenticated like any other.
 
 use api::{OperationInfo, ServiceInfo};
 use names::Timestamp;
@@ -11,18 +12,24 @@ pub(super) fn enter(call: &Call, now: Timestamp, moment: u64) -> Passage<'_> {
     let claim = Claim::read(&call.parts);
     let scope = claim.as_ref().ok().map(|claim| &claim.scope);
     let by_scope = scope.and_then(|scope| api::service_by_signing_name(&scope.service));
+    let unserved = scope.filter(|_| by_scope.is_none());
+    let unserved =
+        unserved.and_then(|scope| wire::unserved(&scope.service, &call.parts, &call.body));
     let service = by_scope.or_else(|| wire::service_of(&call.parts, &call.body));
     let service = service.unwrap_or(FALLBACK);
+    let astray = if unserved.is_none() { wire::astray(service, &call.parts) } else { None };
+    let asked = unserved.as_ref().and_then(|unserved| unserved.operation.clone());
     Passage {
         call,
         now,
         moment,
         service,
-        astray: wire::astray(service, &call.parts),
+        astray,
         claim,
         caller: None,
         operation: None,
-        asked: None,
+        unserved,
+        asked,
         input: None,
         touched: None,
         story: None,
