@@ -27,7 +27,9 @@ mod unbuilt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use api::{Common, Effect, Fault, Operation, OperationInfo, ServiceInfo, Structure as _, Value};
+use api::{
+    Common, Effect, Fault, Operation, OperationInfo, Protocol, ServiceInfo, Structure as _, Value,
+};
 use bytes::Bytes;
 use http::request::Parts;
 use names::{AccountId, Chance, Clock, Timestamp};
@@ -139,6 +141,8 @@ pub(crate) struct Passage<'a> {
     pub(crate) operation: Option<&'static OperationInfo>,
     /// Why the request is no call at all, if it is none.
     pub(crate) astray: Option<wire::Astray>,
+    /// What is asked of a service that is not served, if one is.
+    pub(crate) unserved: Option<wire::Unserved>,
     /// The name that was asked for, where there is no such operation.
     pub(crate) asked: Option<String>,
     pub(crate) input: Option<Value>,
@@ -161,6 +165,17 @@ impl<'a> Passage<'a> {
     /// Which key the request claims, and where it is meant to be used.
     pub(crate) fn claimed(&self) -> Option<&Scope<'a>> {
         self.claim.as_ref().ok().map(|claim| &claim.scope)
+    }
+
+    /// The service that the request is for, as credential scopes and policies name it.
+    pub(crate) fn service_name(&self) -> &str {
+        self.unserved.as_ref().map_or(self.service.id, |unserved| &unserved.name)
+    }
+
+    /// The protocol whose codes the request's refusal has.
+    pub(crate) fn protocol(&self) -> Protocol {
+        let unserved = self.unserved.as_ref();
+        unserved.map_or(self.service.protocol, |unserved| unserved.tongue.protocol())
     }
 }
 

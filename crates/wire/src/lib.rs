@@ -14,6 +14,7 @@ mod query;
 mod request;
 mod rest;
 mod trail;
+mod unserved;
 mod xml;
 
 pub use answer::{Form, encode, encode_fault};
@@ -21,3 +22,4 @@ pub use astray::{Astray, astray, encode_astray};
 pub use json::push_string as push_json_string;
 pub use request::{Input, asked_name, decode, read, select, service_of};
 pub use trail::{HIDDEN, holds_private_key, parameters as trail_parameters};
+pub use unserved::{Tongue, Unserved, encode_unserved, is_object_storage, unserved};

@@ -3,6 +3,8 @@
 //! Secrets are left out by the model's own marks. Source: CloudTrail User Guide, "CloudTrail record
 //! contents for management, data, and network activity events" and "CloudTrail userIdentity element".
 
+use std::borrow::Cow;
+
 use api::{Effect, Fault, Kind, Type, Value};
 use names::{AccountId, Timestamp};
 use store::{Attribute, Attributes, Record};
@@ -120,7 +122,7 @@ fn attributes(passage: &Passage<'_>, result: &Result<Value, Fault>, copy: &Copy<
     filing.add(Attribute::EventId, copy.id);
     filing.add(Attribute::EventName, event_name(passage));
     filing.add(Attribute::ReadOnly, if copy.read_only { "true" } else { "false" });
-    filing.add(Attribute::EventSource, passage.service.event_source);
+    filing.add(Attribute::EventSource, &event_source(passage));
     if let Some(caller) = passage.caller.as_ref().filter(|_| !copy.is_owner) {
         filing.add(Attribute::Username, called(caller));
         if let Some(operation) = passage.operation {
@@ -154,6 +156,14 @@ fn called(caller: &Caller) -> &str {
     match caller.session().map(|session| &session.facts.bearer) {
         Some(Bearer::Role { name, .. } | Bearer::Federated { name, .. }) => name,
         _ => caller.user_name().unwrap_or("root"),
+    }
+}
+
+/// `iam.amazonaws.com`, …; that of a service that is not served is made of its name.
+fn event_source(passage: &Passage<'_>) -> Cow<'static, str> {
+    match &passage.unserved {
+        Some(unserved) => format!("{}.amazonaws.com", unserved.name).into(),
+        None => passage.service.event_source.into(),
     }
 }
 
@@ -212,7 +222,7 @@ fn json(passage: &Passage<'_>, result: &Result<Value, Fault>, copy: &Copy<'_>) -
         _ => identity(out, passage),
     });
     out.moment("eventTime", passage.now);
-    out.text("eventSource", passage.service.event_source);
+    out.text("eventSource", &event_source(passage));
     out.text("eventName", event_name(passage));
     out.text("awsRegion", passage.region());
     out.text("sourceIPAddress", &call.origin.address.to_string());
@@ -220,7 +230,7 @@ fn json(passage: &Passage<'_>, result: &Result<Value, Fault>, copy: &Copy<'_>) -
         out.text("userAgent", cut(&String::from_utf8_lossy(agent.as_bytes()), TEXT_MAX));
     }
     if let Err(fault) = result {
-        let (code, ..) = fault.on(passage.service.protocol);
+        let (code, ..) = fault.on(passage.protocol());
         out.text(
             "errorCode",
             code.strip_suffix("Exception").filter(|c| *c == "AccessDenied").unwrap_or(code),
@@ -236,7 +246,9 @@ fn json(passage: &Passage<'_>, result: &Result<Value, Fault>, copy: &Copy<'_>) -
         out.json("resources", |out| resource(out, touched));
     }
     out.raw("eventType", "\"AwsApiCall\"");
-    out.text("apiVersion", passage.service.api_version);
+    if passage.unserved.is_none() {
+        out.text("apiVersion", passage.service.api_version);
+    }
     out.raw("managementEvent", "true");
     out.text("recipientAccountId", &copy.account.to_string());
     if let Some(shared) = copy.shared {
