@@ -331,6 +331,59 @@ def test_every_setting_may_come_by_the_environment(tmp_path):
     assert done.returncode == 1 and "`=nonsense=` is no log filter" in done.stderr
 
 
+def log_of(tmp_path):
+    return (tmp_path / "stderr").read_text().splitlines()
+
+
+def test_the_log_tells_of_the_servers_life(tmp_path):
+    server = Server(tmp_path)
+    server.client("sts").get_caller_identity()
+    assert server.stop() == 0
+    server.start()
+    assert server.stop() == 0
+    told = [line.split(" INFO ")[1] for line in log_of(tmp_path) if " INFO " in line]
+    listening = f"listening address=127.0.0.1:{server.port} tls=false"
+    end = ["stopping: calls that have begun may end", "stopped"]
+    where = f"data_dir={server.data}"
+    assert told == [f"a store was made {where}", listening, *end, f"the store is open {where}", listening, *end]
+
+
+@pytest.mark.parametrize("filter, logged", [("info", False), ("debug", True), ("info,keywright::calls=debug", True)])
+def test_the_log_has_a_line_for_each_call_if_it_is_asked_to(tmp_path, filter, logged):
+    server = Server(tmp_path, "--log", filter, "--log-format", "json")
+    iam = server.client("iam")
+    iam.create_user(UserName="nobody-reads-this")
+    made = iam.create_access_key(UserName="nobody-reads-this")["AccessKey"]
+    refused(server.client("iam", made).list_roles, "AccessDenied")
+    forged = {"AccessKeyId": made["AccessKeyId"], "SecretAccessKey": "wrong-" * 8}
+    refused(server.client("sts", forged).get_caller_identity, "SignatureDoesNotMatch")
+    answer = refused_answer(server.client("s3").list_buckets)
+    assert server.stop() == 0
+    calls = [json.loads(line) for line in log_of(tmp_path) if '"keywright::calls"' in line]
+    told = [(c["fields"]["action"], c["fields"]["caller"], c["fields"]["outcome"]) for c in calls]
+    root = f"arn:aws:iam::{server.account}:root"
+    assert told == ([
+        ("iam:CreateUser", root, "ok"), ("iam:CreateAccessKey", root, "ok"),
+        ("iam:ListRoles", f"arn:aws:iam::{server.account}:user/nobody-reads-this", "AccessDenied"),
+        ("sts:GetCallerIdentity", made["AccessKeyId"], "SignatureDoesNotMatch"),
+        ("s3:Unknown", root, "NotImplemented"),
+    ] if logged else [])
+    if logged:
+        assert all(0 < c["fields"]["micros"] < 20_000_000 and c["level"] == "DEBUG" for c in calls)
+        assert calls[-1]["fields"]["request_id"] == answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-requestid"]
+    text = (tmp_path / "stderr").read_text()
+    assert made["SecretAccessKey"] not in text and server.secret not in text and "wrong-" not in text
+    assert "nobody-reads-this" not in "".join(line for line in log_of(tmp_path) if "iam:Create" in line)
+
+
+def refused_answer(call):
+    from botocore.exceptions import ClientError
+
+    with pytest.raises(ClientError) as caught:
+        call()
+    return caught.value.response
+
+
 def test_xdg_defaults(tmp_path):
     env = {"XDG_DATA_HOME": str(tmp_path / "d"), "XDG_CONFIG_HOME": str(tmp_path / "c")}
     assert keywright("init", env=env).returncode == 0

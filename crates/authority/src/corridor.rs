@@ -22,6 +22,7 @@ mod receive;
 pub(crate) mod region;
 mod restriction;
 pub(crate) mod story;
+mod summary;
 mod unbuilt;
 
 use std::net::IpAddr;
@@ -46,6 +47,8 @@ use crate::iam::password::Work;
 use crate::{fault, operations};
 use authorize::Refused;
 use granted::Granted;
+
+pub use summary::{CALLS, Summary};
 
 /// Where a request came from, as the door saw it.
 #[derive(Debug, Clone)]

@@ -23,7 +23,7 @@ mod trail;
 
 use store::Attribute;
 
-pub use corridor::{Authority, Call, Origin, TlsSession, TurnedAway, Verdict};
+pub use corridor::{Authority, CALLS, Call, Origin, Summary, TlsSession, TurnedAway, Verdict};
 pub use operations::implemented;
 
 /// By what the store finds those records of `region` that have this value.

@@ -1,5 +1,6 @@
 //! `keywright serve`.
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use server::{Door, Limits, Proxies};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::init;
-use crate::config::{Place, Settled};
+use crate::config::{Place, Settled, environment};
 use crate::failure::Failure;
 use crate::{opening, output, root_access_key};
 
@@ -58,7 +59,8 @@ pub(crate) struct Serve {
     trusted_proxies: Option<Vec<IpNet>>,
 
     /// What is logged: error, warn, info, debug or trace, or directives such as
-    /// `warn,keywright_authority=debug` [default: info]
+    /// `info,keywright::calls=debug`, which adds a line for each call: its operation, caller, outcome and
+    /// duration [default: info]
     #[arg(long, env = "KEYWRIGHT_LOG", value_name = "FILTER")]
     log: Option<String>,
 
@@ -95,6 +97,7 @@ impl Serve {
             runtime.map_err(|error| Failure::new("the server cannot start").because(error))?;
         let outcome = runtime.block_on(serve(&settings, tls, Arc::clone(&authority)));
         authority.store().close();
+        tracing::info!("stopped");
         outcome
     }
 
@@ -138,7 +141,9 @@ fn start_log(filter: Option<&str>, format: Option<&str>) -> Result<(), Failure> 
             .because(error)
             .hint("info, for example")
     })?;
+    let is_colored = std::io::stderr().is_terminal() && environment("NO_COLOR").is_none();
     let log = tracing_subscriber::fmt().with_env_filter(level).with_writer(std::io::stderr);
+    let log = log.with_ansi(is_colored);
     match format.unwrap_or("text") {
         "text" => log.with_target(false).init(),
         "json" => log.json().init(),
@@ -156,6 +161,9 @@ fn open_or_create(place: &Settled, account: Option<AccountId>) -> Result<Arc<Aut
         output::tell(&format!("Made a new store in {}", place.data_dir.display()));
         output::tell(&format!("Root key file: {}", place.root_key_file.display()));
         root_access_key::show(&account);
+        tracing::info!(data_dir = %place.data_dir.display(), "a store was made");
+    } else {
+        tracing::info!(data_dir = %place.data_dir.display(), "the store is open");
     }
     Ok(Arc::new(authority))
 }
