@@ -15,6 +15,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::init;
 use crate::config::{Place, Settled, environment};
 use crate::failure::Failure;
+use crate::listen::Listen;
 use crate::{opening, output, root_access_key};
 
 /// Serve the AWS APIs; make the store first if there is none
@@ -32,13 +33,13 @@ pub(crate) struct Serve {
     #[arg(long, env = "KEYWRIGHT_ACCOUNT_ID", value_name = "ID")]
     account_id: Option<AccountId>,
 
-    /// Address and port to listen on [default: 127.0.0.1:4747]
+    /// Address or host, and port, to listen on [default: 127.0.0.1:4747]
     #[arg(long, env = "KEYWRIGHT_LISTEN", value_name = "ADDR:PORT")]
-    listen: Option<SocketAddr>,
+    listen: Option<Listen>,
 
-    /// Address and port for /healthz, /readyz and /metrics [default: off]
+    /// Address or host, and port, for /healthz, /readyz and /metrics [default: off]
     #[arg(long, env = "KEYWRIGHT_ADMIN_LISTEN", value_name = "ADDR:PORT")]
-    admin_listen: Option<SocketAddr>,
+    admin_listen: Option<Listen>,
 
     /// Certificate chain, PEM
     #[arg(long, env = "KEYWRIGHT_TLS_CERT", value_name = "FILE")]
@@ -103,8 +104,9 @@ impl Serve {
 
     fn settings(&self, place: &Settled) -> Result<Settings, Failure> {
         let file = &place.file;
-        let listen =
-            self.listen.or(file.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 4747)));
+        let listen = self.listen.as_ref().or(file.listen.as_ref());
+        let default = SocketAddr::from(([127, 0, 0, 1], 4747));
+        let listen = listen.map_or(Ok(default), Listen::resolve)?;
         let cert = self.tls_cert.clone().or_else(|| file.tls_cert.clone());
         let key = self.tls_key.clone().or_else(|| file.tls_key.clone());
         let tls = match (cert, key) {
@@ -123,7 +125,8 @@ impl Serve {
                  listen on 127.0.0.1",
             ));
         }
-        let admin_listen = self.admin_listen.or(file.admin_listen);
+        let admin_listen = self.admin_listen.as_ref().or(file.admin_listen.as_ref());
+        let admin_listen = admin_listen.map(Listen::resolve).transpose()?;
         let networks = self.trusted_proxies.clone().or_else(|| file.trusted_proxies.clone());
         if networks.is_some() && !behind_tls_proxy {
             let what = "trusted proxies are named, but no proxy is said to end TLS";
@@ -158,8 +161,7 @@ fn open_or_create(place: &Settled, account: Option<AccountId>) -> Result<Arc<Aut
     let wanted = init::account_id(account, place.file.account_id.as_deref())?;
     let (authority, account) = opening::open_or_create(place, wanted)?;
     if let Some(account) = account {
-        output::tell(&format!("Made a new store in {}", place.data_dir.display()));
-        output::tell(&format!("Root key file: {}", place.root_key_file.display()));
+        opening::tell_of_new_store(place);
         root_access_key::show(&account);
         tracing::info!(data_dir = %place.data_dir.display(), "a store was made");
     } else {
