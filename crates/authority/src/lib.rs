@@ -24,6 +24,7 @@ mod trail;
 use store::Attribute;
 
 pub use corridor::{Authority, CALLS, Call, Origin, Summary, TlsSession, TurnedAway, Verdict};
+pub use entity::{document_name, kind_name};
 pub use operations::implemented;
 
 /// By what the store finds those records of `region` that have this value.
