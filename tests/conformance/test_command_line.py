@@ -43,6 +43,55 @@ def test_init_makes_a_store_once(tmp_path):
     assert keywright("check", *place(tmp_path)).returncode == 0
 
 
+def test_init_says_where_the_root_key_went_and_what_comes_next(tmp_path):
+    home = tmp_path / "it's here"
+    done = keywright("init", *place(home))
+    assert f"Root key file: {home / 'root.key'}\n" in done.stderr
+    assert done.stdout.startswith("account id:") and "Next" not in done.stdout
+    command = done.stderr.split("Next:\n\n")[1].strip()
+    words = subprocess.run(["sh", "-c", f"keywright() {{ printf '%s\\n' \"$@\"; }}; {command}"], capture_output=True, text=True).stdout
+    assert words.splitlines() == ["serve", *map(str, place(home))]
+    env = {"XDG_DATA_HOME": str(tmp_path / "d"), "XDG_CONFIG_HOME": str(tmp_path / "c")}
+    assert keywright("init", env=env).stderr.endswith("Next:\n\n  keywright serve\n")
+
+
+def test_account_commands_say_what_they_did(tmp_path):
+    keywright("init", *place(tmp_path), "--account-id", "123456789012")
+    (tmp_path / "deny.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]}))
+
+    def told(command, *arguments):
+        done = keywright("account", command, *place(tmp_path), *arguments)
+        assert done.returncode == 0 and not done.stdout, done
+        return done.stderr
+
+    holds = "It holds from the server's next start on.\n"
+    attach = ["123456789012", "scp", "no-iam", tmp_path / "deny.json"]
+    assert told("attach-policy", *attach) == f"Attached scp no-iam of account 123456789012, level account. {holds}"
+    assert told("detach-policy", *attach[:3]) == f"Detached scp no-iam of account 123456789012, level account. {holds}"
+    assert told("quota", "123456789012", "--users", "7") == f"123456789012 may have 7 users and 1000 roles. {holds}"
+    keywright("account", "create", *place(tmp_path), "--account-id", "111122223333")
+    assert told("manage-root", "123456789012", "--manager", "111122223333") == f"Principals of 111122223333 may do tasks as root of 123456789012. {holds}"
+    assert told("manage-root", "123456789012") == f"Nobody may do tasks as root of 123456789012. {holds}"
+
+
+def test_a_hosts_name_may_be_listened_on(tmp_path):
+    server = Server(tmp_path, env={"KEYWRIGHT_LOG": "error"})
+    assert server.stop() == 0
+    for flags in (["--listen", f"localhost:{server.port}"], ["--config", tmp_path / "config.toml"]):
+        (tmp_path / "config.toml").write_text(f'listen = "localhost:{server.port}"\n')
+        process = subprocess.Popen([BINARY, "serve", *server.place(), *flags], stdout=subprocess.PIPE, text=True, env=CLEAN)
+        assert process.stdout.readline() == f"Keywright is ready at http://127.0.0.1:{server.port}\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    done = keywright("serve", *place(tmp_path), "--listen", "127.0.0.1")
+    assert done.returncode == 2 and "the port is missing; 127.0.0.1:4747, for example" in done.stderr
+    (tmp_path / "config.toml").write_text('listen = "localhost"\n')
+    done = keywright("serve", *place(tmp_path), "--config", tmp_path / "config.toml")
+    assert done.returncode == 1 and "the port is missing; localhost:4747, for example" in done.stderr
+    done = keywright("serve", *place(tmp_path), "--listen", "no-such-host.invalid:1")
+    assert done.returncode == 1 and "no-such-host.invalid:1 cannot be listened on" in done.stderr
+
+
 def test_account_zero_is_nobody(tmp_path):
     done = keywright("init", *place(tmp_path), "--account-id", "0" * 12)
     assert done.returncode == 2 and "not all of them zero" in done.stderr
@@ -329,6 +378,59 @@ def test_every_setting_may_come_by_the_environment(tmp_path):
     assert (tmp_path / "from-file.csv").exists()
     done = keywright("serve", *place(tmp_path / "file"), "--config", config)
     assert done.returncode == 1 and "`=nonsense=` is no log filter" in done.stderr
+
+
+def log_of(tmp_path):
+    return (tmp_path / "stderr").read_text().splitlines()
+
+
+def test_the_log_tells_of_the_servers_life(tmp_path):
+    server = Server(tmp_path)
+    server.client("sts").get_caller_identity()
+    assert server.stop() == 0
+    server.start()
+    assert server.stop() == 0
+    told = [line.split(" INFO ")[1] for line in log_of(tmp_path) if " INFO " in line]
+    listening = f"listening address=127.0.0.1:{server.port} tls=false"
+    end = ["stopping: calls that have begun may end", "stopped"]
+    where = f"data_dir={server.data}"
+    assert told == [f"a store was made {where}", listening, *end, f"the store is open {where}", listening, *end]
+
+
+@pytest.mark.parametrize("filter, logged", [("info", False), ("debug", True), ("info,keywright::calls=debug", True)])
+def test_the_log_has_a_line_for_each_call_if_it_is_asked_to(tmp_path, filter, logged):
+    server = Server(tmp_path, "--log", filter, "--log-format", "json")
+    iam = server.client("iam")
+    iam.create_user(UserName="nobody-reads-this")
+    made = iam.create_access_key(UserName="nobody-reads-this")["AccessKey"]
+    refused(server.client("iam", made).list_roles, "AccessDenied")
+    forged = {"AccessKeyId": made["AccessKeyId"], "SecretAccessKey": "wrong-" * 8}
+    refused(server.client("sts", forged).get_caller_identity, "SignatureDoesNotMatch")
+    answer = refused_answer(server.client("s3").list_buckets)
+    assert server.stop() == 0
+    calls = [json.loads(line) for line in log_of(tmp_path) if '"keywright::calls"' in line]
+    told = [(c["fields"]["action"], c["fields"]["caller"], c["fields"]["outcome"]) for c in calls]
+    root = f"arn:aws:iam::{server.account}:root"
+    assert told == ([
+        ("iam:CreateUser", root, "ok"), ("iam:CreateAccessKey", root, "ok"),
+        ("iam:ListRoles", f"arn:aws:iam::{server.account}:user/nobody-reads-this", "AccessDenied"),
+        ("sts:GetCallerIdentity", made["AccessKeyId"], "SignatureDoesNotMatch"),
+        ("s3:Unknown", root, "NotImplemented"),
+    ] if logged else [])
+    if logged:
+        assert all(0 < c["fields"]["micros"] < 20_000_000 and c["level"] == "DEBUG" for c in calls)
+        assert calls[-1]["fields"]["request_id"] == answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-requestid"]
+    text = (tmp_path / "stderr").read_text()
+    assert made["SecretAccessKey"] not in text and server.secret not in text and "wrong-" not in text
+    assert "nobody-reads-this" not in "".join(line for line in log_of(tmp_path) if "iam:Create" in line)
+
+
+def refused_answer(call):
+    from botocore.exceptions import ClientError
+
+    with pytest.raises(ClientError) as caught:
+        call()
+    return caught.value.response
 
 
 def test_xdg_defaults(tmp_path):

@@ -169,7 +169,7 @@ def tampered(server, sql):
 @pytest.mark.parametrize("sql, text", [
     ("DELETE FROM batch WHERE first = (SELECT max(first) FROM batch)", "the trail ends at record"),
     ("DELETE FROM batch WHERE first = 1", "are missing from the trail"),
-    ("UPDATE document SET body = zeroblob(100) WHERE kind = 2", "seal of document"),
+    ("UPDATE document SET body = zeroblob(100) WHERE kind = 2", "the seal of user bob of account"),
     ("DELETE FROM document WHERE kind = 2", "is missing"),
     ("DELETE FROM index_row WHERE idx = 1", "index row"),
     ("UPDATE batch SET from_time = 0, to_time = 0", "the batch of records from"),
@@ -183,6 +183,14 @@ def test_check_finds_what_was_changed_behind_its_back(server, sql, text):
     iam.create_access_key(UserName="bob")
     code, found = tampered(server, sql)
     assert code == 1 and text in found, found
+
+
+def test_check_calls_documents_by_their_names(server):
+    server.client("iam").create_user(UserName="Bob")
+    change(server, "UPDATE document SET body = zeroblob(100) WHERE kind = 2")
+    done = server.keywright("check", *server.place())
+    assert done.stdout == f"the seal of user bob of account {server.account} is broken\n"
+    assert done.stderr == "1 finding\n"
 
 
 def test_a_server_refuses_to_start_on_batches_whose_times_were_changed(server):

@@ -4,9 +4,15 @@ import json
 import re
 import subprocess
 import time
+from datetime import datetime, timedelta, timezone
 
 import pytest
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from conftest import BINARY, CLEAN, Server, refused
 
 POLICY_NAME = "AWSRevokeOlderSessions"
@@ -312,4 +318,41 @@ def test_over_tls_the_server_must_be_vouched_for(tmp_path):
     for bundle in ["", str(stranger)]:
         done = revoke(server, "role/x", AWS_CA_BUNDLE=bundle)
         assert done.returncode == 1 and "NoSuchEntity" not in done.stderr and "cannot be called" in done.stderr
+        assert "--ca-bundle or AWS_CA_BUNDLE" in done.stderr and "--endpoint-url" not in done.stderr
     assert server.stop() == 0
+
+
+def self_signed(path, name, days=(-2, 300)):
+    """A certificate and its key, as `openssl req -x509` makes them."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    named, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), datetime.now(timezone.utc)
+    certificate = (x509.CertificateBuilder().subject_name(named).issuer_name(named).public_key(key.public_key())
+                   .serial_number(1).not_valid_before(now + timedelta(days[0])).not_valid_after(now + timedelta(days[1]))
+                   .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+                   .sign(key, hashes.SHA256()))
+    path.with_suffix(".pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    path.with_suffix(".key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return path.with_suffix(".pem"), path.with_suffix(".key")
+
+
+@pytest.mark.parametrize("name, days", [("127.0.0.1", (-2, 300)), ("keys.example", (-2, 300)), ("127.0.0.1", (-20, -10))])
+def test_a_self_signed_certificate_is_trusted_where_it_is_named_itself(tmp_path, name, days):
+    certificate, key = self_signed(tmp_path / "own", name, days)
+    other, _ = self_signed(tmp_path / "other", name, days)
+    server = Server(tmp_path, "--tls-cert", str(certificate), "--tls-key", str(key))
+    server.url = server.url.replace("http:", "https:")
+    both = tmp_path / "both.pem"
+    both.write_bytes(other.read_bytes() + certificate.read_bytes())
+    for bundle in (certificate, both):
+        done = revoke(server, "role/x", AWS_CA_BUNDLE=str(bundle))
+        assert "NoSuchEntity" in done.stderr, done.stderr
+    done = revoke(server, "role/x", AWS_CA_BUNDLE=str(other))
+    assert done.returncode == 1 and "NoSuchEntity" not in done.stderr and "--ca-bundle or AWS_CA_BUNDLE" in done.stderr
+    assert server.stop() == 0
+
+
+def test_a_server_without_tls_is_named(server):
+    server.url = server.url.replace("http:", "https:")
+    done = revoke(server, "role/x")
+    assert done.returncode == 1 and "does not seem to speak TLS" in done.stderr, done.stderr
+    server.url = server.url.replace("https:", "http:")

@@ -22,6 +22,7 @@ mod receive;
 pub(crate) mod region;
 mod restriction;
 pub(crate) mod story;
+mod summary;
 mod unbuilt;
 
 use std::net::IpAddr;
@@ -49,6 +50,8 @@ use crate::operations;
 use authorize::Refused;
 use granted::Granted;
 use receive::Selected;
+
+pub use summary::{CALLS, Summary};
 
 /// Where a request came from, as the door saw it.
 #[derive(Debug, Clone)]

@@ -27,6 +27,7 @@ mod saml_provider;
 mod server_certificate;
 mod service_credential;
 mod signing_certificate;
+mod spoken;
 mod ssh_public_key;
 mod tag;
 mod user;
@@ -59,6 +60,7 @@ pub(crate) use saml_provider::{AssertionEncryption, SamlPrivateKey, SamlProvider
 pub(crate) use server_certificate::ServerCertificate;
 pub(crate) use service_credential::{SecretDigest, ServiceCredential};
 pub(crate) use signing_certificate::SigningCertificate;
+pub use spoken::{document_name, kind_name};
 pub(crate) use ssh_public_key::SshPublicKey;
 pub(crate) use tag::{Tag, weight_of_tags};
 pub(crate) use user::{AccessKey, KeyStatus, User};

@@ -23,7 +23,10 @@ mod trail;
 
 use store::Attribute;
 
-pub use corridor::{Authority, Call, Done, Origin, TlsSession, TurnedAway, Verdict};
+pub use corridor::{
+    Authority, CALLS, Call, Done, Origin, Summary, TlsSession, TurnedAway, Verdict,
+};
+pub use entity::{document_name, kind_name};
 pub use operations::implemented;
 
 /// AWS's regions, sorted: those that a signature may be scoped to. Each has a trail of its own.

@@ -4,6 +4,7 @@
 //! follows no redirect.
 
 mod connection;
+mod pinned;
 
 use std::cell::Cell;
 use std::time::{Duration, UNIX_EPOCH};
@@ -93,7 +94,7 @@ impl From<Failure> for CallError {
 impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
         let hint = match &error {
-            CallError::Broken { .. } => Some("name the server with --endpoint-url"),
+            CallError::Broken { source, .. } => Some(source.hint()),
             CallError::Refused { code, .. } => hint(code),
             CallError::Unsettled(_) => None,
         };

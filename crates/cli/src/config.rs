@@ -1,7 +1,6 @@
 //! Settings: a flag counts before the environment, the environment before the file, the file before
 //! the default.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,6 +9,7 @@ use serde::Deserialize;
 
 use crate::failure::Failure;
 use crate::files;
+use crate::listen::Listen;
 
 /// Where a store lies and what opens it.
 #[derive(Debug, Clone, Default, Args, Deserialize)]
@@ -43,8 +43,8 @@ pub(crate) struct File {
     pub(crate) roles: Option<u64>,
     pub(crate) manager: Option<String>,
     pub(crate) level: Option<String>,
-    pub(crate) listen: Option<SocketAddr>,
-    pub(crate) admin_listen: Option<SocketAddr>,
+    pub(crate) listen: Option<Listen>,
+    pub(crate) admin_listen: Option<Listen>,
     pub(crate) tls_cert: Option<PathBuf>,
     pub(crate) tls_key: Option<PathBuf>,
     pub(crate) behind_tls_proxy: Option<bool>,
@@ -65,6 +65,19 @@ pub(crate) struct Settled {
 }
 
 impl Place {
+    /// The flags that name the same place, each after a blank, to be pasted into a shell.
+    pub(crate) fn flags(&self) -> String {
+        let named = [
+            ("--data-dir", &self.data_dir),
+            ("--root-key-file", &self.root_key_file),
+            ("--config", &self.config),
+        ];
+        let flag = |(flag, path): (&str, &Option<PathBuf>)| {
+            path.as_ref().map(|path| format!(" {flag} {}", quoted(&path.to_string_lossy())))
+        };
+        named.into_iter().filter_map(flag).collect()
+    }
+
     /// Lays flags and environment over the file, and the file over defaults.
     pub(crate) fn settle(&self) -> Result<Settled, Failure> {
         let file = File::read(self.config.as_deref())?;
@@ -112,6 +125,15 @@ fn xdg(variable: &str, fallback: &str) -> Result<PathBuf, Failure> {
         Failure::new("there is no home directory to keep data in")
             .hint("name the places with --data-dir and --root-key-file")
     })
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+:,=@%".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 /// What comes by the environment only, or under a name that AWS gives it; an empty text is none.

@@ -7,6 +7,7 @@ mod commands;
 mod config;
 mod failure;
 mod files;
+mod listen;
 mod opening;
 mod output;
 mod remote;

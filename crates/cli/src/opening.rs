@@ -12,7 +12,7 @@ use vault::RootKey;
 
 use crate::config::{Settled, environment};
 use crate::failure::Failure;
-use crate::files;
+use crate::{files, output};
 
 /// Opens the store of a place.
 pub(crate) fn open(place: &Settled) -> Result<Authority, Failure> {
@@ -80,6 +80,18 @@ pub(crate) fn open_or_create(
     }
     let (authority, made) = with_account(authority, account, pair_from_environment()?)?;
     Ok((authority, Some(made)))
+}
+
+/// Says where a store was made, and where its root key lies.
+pub(crate) fn tell_of_new_store(place: &Settled) {
+    output::tell(&format!("Made a new store in {}", place.data_dir.display()));
+    output::tell(&format!("Root key file: {}", place.root_key_file.display()));
+    output::tell("Keep a copy of that file elsewhere: without it the data cannot be opened.");
+}
+
+/// Says what a command did. The server is not running, or the store could not have been opened.
+pub(crate) fn tell_done(what: &str) {
+    output::tell(&format!("{what}. It holds from the server's next start on."));
 }
 
 fn create_store(

@@ -29,8 +29,8 @@ pub(crate) struct Remote {
     #[arg(long, env = "KEYWRIGHT_REGION", value_name = "REGION")]
     region: Option<String>,
 
-    /// PEM file with the certificates that vouch for the server's [default: $AWS_CA_BUNDLE, the
-    /// system's]
+    /// PEM file with the certificates that vouch for the server's. One that is the server's own is
+    /// trusted as it is, whatever name and dates it bears [default: $AWS_CA_BUNDLE, the system's]
     #[arg(long, env = "KEYWRIGHT_CA_BUNDLE", value_name = "FILE")]
     ca_bundle: Option<PathBuf>,
 
@@ -109,8 +109,8 @@ impl Credentials {
         let pair = (environment("AWS_ACCESS_KEY_ID"), environment("AWS_SECRET_ACCESS_KEY"));
         let (Some(access_key_id), Some(secret)) = pair else {
             return Err(Failure::new("there are no credentials to sign with").hint(
-                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN); of a \
-                 profile they are printed by\n  aws configure export-credentials --profile NAME \
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN); those of a \
+                 profile are printed by the AWS CLI, version 2:\n  aws configure export-credentials --profile NAME \
                  --format env",
             ));
         };

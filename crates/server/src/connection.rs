@@ -14,6 +14,7 @@ use hyper::service::Service;
 use tokio::sync::oneshot;
 
 use crate::body::{self, Bounds};
+use crate::call_log;
 use crate::door::Door;
 
 /// What is known of a connection.
@@ -39,6 +40,7 @@ impl Connection {
         let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         metrics.in_flight.fetch_sub(1, Ordering::Relaxed);
         metrics.answered(answer.status().as_u16(), micros);
+        call_log::line(&answer, micros);
         answer
     }
 

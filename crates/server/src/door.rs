@@ -125,7 +125,9 @@ pub async fn serve(
     door.authority.store().tell_through(Box::new(move |tell| {
         runtime.spawn(async move { tell() });
     }));
-    ready(listener.local_addr().unwrap_or(listen));
+    let address = listener.local_addr().unwrap_or(listen);
+    tracing::info!(%address, tls = tls.is_some(), "listening");
+    ready(address);
     let housekeeping = tokio::spawn(keep_house(Arc::clone(&door)));
     accept(&door, &listener, tls.map(TlsAcceptor::from), stop).await;
     housekeeping.abort();
@@ -163,7 +165,10 @@ async fn accept(
     loop {
         let accepted = tokio::select! {
             accepted = next(door, listener, &places) => accepted,
-            () = &mut stop => break,
+            () = &mut stop => {
+                tracing::info!("stopping: calls that have begun may end");
+                break;
+            }
         };
         if let Some((stream, peer, place)) = accepted.filter(|(_, peer, _)| lets_in(door, *peer)) {
             let (door, tls, watcher) = (Arc::clone(door), tls.clone(), graceful.watcher());

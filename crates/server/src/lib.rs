@@ -5,6 +5,7 @@
 
 mod admin;
 mod body;
+mod call_log;
 mod chance;
 mod clock;
 mod connection;

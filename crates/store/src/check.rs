@@ -28,10 +28,29 @@ pub type Implies<'a> = &'a dyn Fn(&DocKey, &[u8]) -> Option<Implied>;
 
 /// Something that is not as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding(
-    /// What is wrong, for a person.
-    pub String,
-);
+pub struct Finding {
+    before: String,
+    document: Option<DocKey>,
+    after: String,
+}
+
+impl Finding {
+    fn of(text: String) -> Self {
+        Self { before: text, document: None, after: String::new() }
+    }
+
+    fn about(before: &str, document: &DocKey, after: impl Into<String>) -> Self {
+        let document = Some(document.clone());
+        Self { before: before.to_owned(), document, after: after.into() }
+    }
+
+    /// What is wrong, for a person. What documents are called is their owner's affair: `name` says it.
+    #[must_use]
+    pub fn told(&self, name: impl Fn(&DocKey) -> String) -> String {
+        let document = self.document.as_ref().map(name).unwrap_or_default();
+        format!("{}{document}{}", self.before, self.after)
+    }
+}
 
 /// More findings than a person reads.
 const FINDINGS_MAX: usize = 1000;
@@ -57,7 +76,7 @@ fn database(connection: &Connection, found: &mut Vec<Finding>) -> Result<(), Sto
     while let Some(row) = rows.next()? {
         let text: String = row.get(0)?;
         if text != "ok" {
-            found.push(Finding(format!("the database is damaged: {text}")));
+            found.push(Finding::of(format!("the database is damaged: {text}")));
         }
     }
     Ok(())
@@ -77,24 +96,26 @@ fn documents(
     while let Some(row) = documents.next()? {
         let (kind, number, name): (i64, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let Some((kind, account)) = u16::try_from(kind).ok().zip(account(number)) else {
-            found.push(Finding(format!("document {name} is of no kind or no account")));
+            found.push(Finding::of(format!("document {name} is of no kind or no account")));
             continue;
         };
         let key = DocKey::new(kind, account, name);
         let revision = row.get::<_, i64>(3)? as u64;
         if revisions.remove(&key) != Some(revision) {
-            found.push(Finding(format!(
-                "document {key:?} has revision {revision}, which the trail does not say"
-            )));
+            found.push(Finding::about(
+                "",
+                &key,
+                format!(" has revision {revision}, which the trail does not say"),
+            ));
         }
         let sealed: Vec<u8> = row.get(4)?;
         let Ok(body) = vault.open_sealed(&key.place(revision), &sealed) else {
-            found.push(Finding(format!("the seal of document {key:?} is broken")));
+            found.push(Finding::about("the seal of ", &key, " is broken"));
             expected.is_partial = true;
             continue;
         };
         let Some(implied) = implies(&key, &body) else {
-            found.push(Finding(format!("document {key:?} cannot be read")));
+            found.push(Finding::about("", &key, " cannot be read"));
             expected.is_partial = true;
             continue;
         };
@@ -104,7 +125,7 @@ fn documents(
         expected.add(implied);
     }
     for key in revisions.keys() {
-        found.push(Finding(format!("document {key:?} is missing")));
+        found.push(Finding::about("", key, " is missing"));
         expected.is_partial = true;
     }
     // Where a document cannot be read, sums are wrong without saying more.
@@ -141,7 +162,9 @@ fn row_count(
     let there: i64 =
         connection.query_row("SELECT count(*) FROM index_row", [], |row| row.get(0))?;
     if there as u64 != expected {
-        found.push(Finding(format!("there are {there} index rows, the documents make {expected}")));
+        found.push(Finding::of(format!(
+            "there are {there} index rows, the documents make {expected}"
+        )));
     }
     Ok(())
 }
@@ -154,7 +177,7 @@ fn counters(
 ) -> Result<(), StoreError> {
     let mut differs = |account: &str, name: &str, there: i64, counted: u64| {
         if u64::try_from(there) != Ok(counted) {
-            found.push(Finding(format!(
+            found.push(Finding::of(format!(
                 "counter `{name}` of account {account} stands at {there}, the documents make {counted}"
             )));
         }
@@ -188,7 +211,7 @@ fn hints(
     while let Some(row) = rows.next()? {
         let (key, sealed): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
         if vault.open_sealed(&key::place_of_hint(&key), &sealed).is_err() {
-            found.push(Finding(format!("the seal of hint `{key}` is broken")));
+            found.push(Finding::of(format!("the seal of hint `{key}` is broken")));
         }
     }
     Ok(())
@@ -209,7 +232,7 @@ fn check_row(
     )?;
     let account = row.account.number() as i64;
     if !select.exists(rusqlite::params![row.index, account, row.key, row.value])? {
-        found.push(Finding(format!("an index row of document {key:?} is missing or changed")));
+        found.push(Finding::about("an index row of ", key, " is missing or changed"));
     }
     Ok(())
 }

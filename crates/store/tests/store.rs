@@ -94,7 +94,7 @@ fn implies(key: &DocKey, _: &[u8]) -> Option<Implied> {
 
 fn findings(dir: &Path) -> Vec<String> {
     let found = Store::check_closed(dir, &root(), chance(), &implies).unwrap();
-    found.into_iter().map(|finding| finding.0).collect()
+    found.into_iter().map(|finding| finding.told(|key| format!("document {}", key.key()))).collect()
 }
 
 #[test]

@@ -7,6 +7,7 @@ use http::Response;
 use store::{ChangeSet, Record};
 use wire::{Form, Tongue};
 
+use super::summary::Summary;
 use super::{Authority, Passage, Ran};
 use crate::fault;
 use crate::trail::record;
@@ -32,11 +33,14 @@ struct Telling {
     form: Form,
     /// How clients of the service read errors, if it is not served.
     tongue: Option<Tongue>,
+    /// For the log, if it tells of calls.
+    summary: Option<Summary>,
 }
 
 impl Telling {
-    fn of(passage: &Passage<'_>) -> Self {
+    fn of(passage: &Passage<'_>, summary: Option<Summary>) -> Self {
         Self {
+            summary,
             service: passage.service,
             request_id: passage.call.request_id.clone(),
             form: Form::wanted(&passage.call.parts.headers),
@@ -57,7 +61,14 @@ pub(super) struct Unrecorded(Telling);
 
 impl Unrecorded {
     pub(super) fn answer(&self) -> Response<Bytes> {
-        self.0.answer(&fault::unavailable())
+        let fault = fault::unavailable();
+        let mut answer = self.0.answer(&fault);
+        if let Some(summary) = &self.0.summary {
+            let protocol = self.0.tongue.map_or(self.0.service.protocol, Tongue::protocol);
+            let outcome = fault.on(protocol).0;
+            answer.extensions_mut().insert(Summary { outcome, ..summary.clone() });
+        }
+        answer
     }
 }
 
@@ -68,12 +79,12 @@ pub(super) fn conclude(
     authority: &Authority,
 ) -> Concluded {
     let call = passage.call;
-    let telling = Telling::of(passage);
-    let refused = |fault: &Fault| telling.answer(fault);
     let (result, changes): (Result<Value, Fault>, ChangeSet) = match outcome {
         Ok((output, changes)) => (Ok(output), changes),
         Err(fault) => (Err(fault::in_words_of(passage.service, fault)), ChangeSet::none()),
     };
+    let telling = Telling::of(passage, Summary::of(passage, &result));
+    let refused = |fault: &Fault| telling.answer(fault);
     let records = record::of(passage, &result, authority);
     let mut answer = match (&result, passage.operation) {
         (Err(_), None) if let Some(astray) = passage.astray => {
@@ -87,6 +98,9 @@ pub(super) fn conclude(
     };
     if let Some(story) = passage.story.as_ref().and_then(|story| story.parse().ok()) {
         answer.headers_mut().insert(STORY_HEADER, story);
+    }
+    if let Some(summary) = &telling.summary {
+        answer.extensions_mut().insert(summary.clone());
     }
     Concluded { changes, records, answer, unrecorded: Unrecorded(telling) }
 }

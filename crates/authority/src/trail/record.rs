@@ -167,7 +167,8 @@ fn event_source(passage: &Passage<'_>) -> Cow<'static, str> {
     }
 }
 
-fn event_name<'a>(passage: &'a Passage<'_>) -> &'a str {
+/// The operation's name, or what was asked for in its place, if that can be a name.
+pub(crate) fn event_name<'a>(passage: &'a Passage<'_>) -> &'a str {
     match (passage.operation, &passage.asked) {
         (Some(operation), _) => operation.name,
         (None, Some(name)) if is_operation_name(name) => cut(name, NAME_MAX),

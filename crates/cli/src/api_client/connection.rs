@@ -1,6 +1,6 @@
 //! One request and its answer over a connection of its own, with TLS where the URL says so.
 //!
-//! It never goes on without a certificate that is vouched for.
+//! It never goes on without a certificate that is vouched for, or known itself.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,12 +10,15 @@ use http::uri::Scheme;
 use http::{Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::rt::TokioIo;
+use rustls::client::WebPkiServerVerifier;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+
+use super::pinned::Pinned;
 
 /// An answer with a longer body is not read, in bytes.
 const ANSWER_MAX: usize = 16 * 1024 * 1024;
@@ -58,29 +61,60 @@ impl Trust {
         Self(bundle)
     }
 
-    fn roots(&self) -> Result<RootCertStore, Broken> {
-        let mut roots = RootCertStore::empty();
-        let found = match &self.0 {
+    /// Those who vouch; in a file that is named they may be servers' own certificates, too.
+    fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, Broken> {
+        match &self.0 {
             Some(path) => CertificateDer::pem_file_iter(path)
                 .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-                .map_err(|error| Broken::Trust(format!("{}: {error}", path.display())))?,
-            None => rustls_native_certs::load_native_certs().certs,
-        };
-        roots.add_parsable_certificates(found);
-        if roots.is_empty() {
-            let none = "there are none; name a PEM file with --ca-bundle or AWS_CA_BUNDLE";
-            return Err(Broken::Trust(none.to_owned()));
+                .map_err(|error| Broken::Trust(format!("{}: {error}", path.display()))),
+            None => Ok(rustls_native_certs::load_native_certs().certs),
         }
-        Ok(roots)
     }
 
     fn connector(&self) -> Result<TlsConnector, Broken> {
+        let certificates = self.certificates()?;
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(certificates.iter().cloned());
+        if roots.is_empty() {
+            return Err(Broken::Trust("there are none".to_owned()));
+        }
+        let unusable = |error: &dyn std::error::Error| Broken::Trust(error.to_string());
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let others =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+                .build()
+                .map_err(|error| unusable(&error))?;
+        // What the system trusts vouches for others; only who names a file can mean the server itself.
+        let pinned = if self.0.is_some() { certificates } else { Vec::new() };
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|error| Broken::Trust(error.to_string()))?;
-        let config = config.with_root_certificates(self.roots()?).with_no_client_auth();
+            .map_err(|error| unusable(&error))?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(Pinned::new(pinned, others)))
+            .with_no_client_auth();
         Ok(TlsConnector::from(Arc::new(config)))
+    }
+}
+
+impl Broken {
+    /// Where the TLS handshake failed, if it was that.
+    fn handshake(&self) -> Option<&rustls::Error> {
+        let Self::Connection(error) = self else { return None };
+        error.get_ref()?.downcast_ref()
+    }
+
+    /// What to do about it.
+    pub(super) fn hint(&self) -> &'static str {
+        match (self, self.handshake()) {
+            (_, Some(rustls::Error::InvalidMessage(_))) => {
+                "the server does not seem to speak TLS: name an http URL with --endpoint-url"
+            }
+            (Self::Trust(_), _) | (_, Some(_)) => {
+                "name a PEM file with the certificate that vouches for the server's, or with the \
+                 server's own, with --ca-bundle or AWS_CA_BUNDLE"
+            }
+            _ => "name the server with --endpoint-url",
+        }
     }
 }
 

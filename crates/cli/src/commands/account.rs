@@ -107,8 +107,16 @@ impl ManageRoot {
             Failure::new("the manager in the configuration file is no account").because(error)
         })?;
         let authority = opening::open(&place)?;
-        let set = bootstrap::manage_root(&authority, self.account, self.manager.or(named));
-        set.map_err(|error| opening::of_bootstrap(&error))
+        let manager = self.manager.or(named);
+        let set = bootstrap::manage_root(&authority, self.account, manager);
+        set.map_err(|error| opening::of_bootstrap(&error))?;
+        opening::tell_done(&match manager {
+            Some(manager) => {
+                format!("Principals of {manager} may do tasks as root of {}", self.account)
+            }
+            None => format!("Nobody may do tasks as root of {}", self.account),
+        });
+        Ok(())
     }
 }
 
@@ -154,10 +162,16 @@ impl Quota {
         let authority = opening::open(&place)?;
         if users.is_some() || roles.is_some() {
             let set = bootstrap::set_quotas(&authority, self.account, users, roles);
-            return set.map_err(|error| opening::of_bootstrap(&error));
+            set.map_err(|error| opening::of_bootstrap(&error))?;
         }
         let quotas = bootstrap::quotas(&authority, self.account);
         let quotas = quotas.map_err(|error| opening::of_bootstrap(&error))?;
+        if users.is_some() || roles.is_some() {
+            let bootstrap::Quotas { users, roles } = quotas;
+            let account = self.account;
+            opening::tell_done(&format!("{account} may have {users} users and {roles} roles"));
+            return Ok(());
+        }
         output::data(&format!("users\t{}", quotas.users));
         output::data(&format!("roles\t{}", quotas.roles));
         Ok(())

@@ -29,13 +29,14 @@ impl Check {
         let found = Store::check_closed(&place.data_dir, &root, Arc::new(SystemChance), &implies)
             .map_err(|error| opening::of_store(error, &place))?;
         for finding in &found {
-            output::data(&finding.0);
+            output::data(&finding.told(authority::document_name));
         }
         if found.is_empty() {
             output::tell("Everything is as it was written.");
             return Ok(ExitCode::SUCCESS);
         }
-        output::tell(&format!("{} findings", found.len()));
+        let noun = if found.len() == 1 { "finding" } else { "findings" };
+        output::tell(&format!("{} {noun}", found.len()));
         Ok(ExitCode::FAILURE)
     }
 }

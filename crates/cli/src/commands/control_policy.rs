@@ -95,6 +95,12 @@ pub(crate) struct ListPolicies {
     account: AccountId,
 }
 
+/// `scp deny-all of account 123456789012, level account`.
+fn spoken(place: &ControlPlace) -> String {
+    let ControlPlace { account, kind, level, name } = place;
+    format!("{} {name} of account {account}, level {level}", kind.name())
+}
+
 impl Attach {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let settled = self.place.settle()?;
@@ -102,7 +108,9 @@ impl Attach {
         let authority = opening::open(&settled)?;
         let place = self.which.place(&settled);
         let attached = bootstrap::attach_control(&authority, &place, document);
-        attached.map_err(|error| opening::of_bootstrap(&error))
+        attached.map_err(|error| opening::of_bootstrap(&error))?;
+        opening::tell_done(&format!("Attached {}", spoken(&place)));
+        Ok(())
     }
 }
 
@@ -110,8 +118,11 @@ impl Detach {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let settled = self.place.settle()?;
         let authority = opening::open(&settled)?;
-        let detached = bootstrap::detach_control(&authority, &self.which.place(&settled));
-        detached.map_err(|error| opening::of_bootstrap(&error))
+        let place = self.which.place(&settled);
+        let detached = bootstrap::detach_control(&authority, &place);
+        detached.map_err(|error| opening::of_bootstrap(&error))?;
+        opening::tell_done(&format!("Detached {}", spoken(&place)));
+        Ok(())
     }
 }
 

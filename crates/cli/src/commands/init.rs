@@ -6,7 +6,7 @@ use names::AccountId;
 use crate::config::Place;
 use crate::failure::Failure;
 use crate::root_access_key::Csv;
-use crate::{opening, root_access_key};
+use crate::{opening, output, root_access_key};
 
 /// Make a store with an account, its root user and a root key file
 ///
@@ -33,8 +33,10 @@ impl Init {
         let csv = self.csv.settle(&place)?;
         let wanted = account_id(self.account_id, place.file.account_id.as_deref())?;
         let (authority, account) = opening::create(&place, wanted)?;
+        opening::tell_of_new_store(&place);
         root_access_key::hand_over(&account, csv.as_ref())?;
         authority.store().close();
+        output::tell(&format!("\nNext:\n\n  keywright serve{}", self.place.flags()));
         Ok(())
     }
 }

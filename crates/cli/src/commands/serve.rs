@@ -1,5 +1,6 @@
 //! `keywright serve`.
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,8 +13,9 @@ use server::{Door, Limits, Proxies};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::init;
-use crate::config::{Place, Settled};
+use crate::config::{Place, Settled, environment};
 use crate::failure::Failure;
+use crate::listen::Listen;
 use crate::{opening, output, root_access_key};
 
 /// Serve the AWS APIs; make the store first if there is none
@@ -31,13 +33,13 @@ pub(crate) struct Serve {
     #[arg(long, env = "KEYWRIGHT_ACCOUNT_ID", value_name = "ID")]
     account_id: Option<AccountId>,
 
-    /// Address and port to listen on [default: 127.0.0.1:4747]
+    /// Address or host, and port, to listen on [default: 127.0.0.1:4747]
     #[arg(long, env = "KEYWRIGHT_LISTEN", value_name = "ADDR:PORT")]
-    listen: Option<SocketAddr>,
+    listen: Option<Listen>,
 
-    /// Address and port for /healthz, /readyz and /metrics [default: off]
+    /// Address or host, and port, for /healthz, /readyz and /metrics [default: off]
     #[arg(long, env = "KEYWRIGHT_ADMIN_LISTEN", value_name = "ADDR:PORT")]
-    admin_listen: Option<SocketAddr>,
+    admin_listen: Option<Listen>,
 
     /// Certificate chain, PEM
     #[arg(long, env = "KEYWRIGHT_TLS_CERT", value_name = "FILE")]
@@ -58,7 +60,8 @@ pub(crate) struct Serve {
     trusted_proxies: Option<Vec<IpNet>>,
 
     /// What is logged: error, warn, info, debug or trace, or directives such as
-    /// `warn,keywright_authority=debug` [default: info]
+    /// `info,keywright::calls=debug`, which adds a line for each call: its operation, caller, outcome and
+    /// duration [default: info]
     #[arg(long, env = "KEYWRIGHT_LOG", value_name = "FILTER")]
     log: Option<String>,
 
@@ -95,13 +98,15 @@ impl Serve {
             runtime.map_err(|error| Failure::new("the server cannot start").because(error))?;
         let outcome = runtime.block_on(serve(&settings, tls, Arc::clone(&authority)));
         authority.store().close();
+        tracing::info!("stopped");
         outcome
     }
 
     fn settings(&self, place: &Settled) -> Result<Settings, Failure> {
         let file = &place.file;
-        let listen =
-            self.listen.or(file.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 4747)));
+        let listen = self.listen.as_ref().or(file.listen.as_ref());
+        let default = SocketAddr::from(([127, 0, 0, 1], 4747));
+        let listen = listen.map_or(Ok(default), Listen::resolve)?;
         let cert = self.tls_cert.clone().or_else(|| file.tls_cert.clone());
         let key = self.tls_key.clone().or_else(|| file.tls_key.clone());
         let tls = match (cert, key) {
@@ -120,7 +125,8 @@ impl Serve {
                  listen on 127.0.0.1",
             ));
         }
-        let admin_listen = self.admin_listen.or(file.admin_listen);
+        let admin_listen = self.admin_listen.as_ref().or(file.admin_listen.as_ref());
+        let admin_listen = admin_listen.map(Listen::resolve).transpose()?;
         let networks = self.trusted_proxies.clone().or_else(|| file.trusted_proxies.clone());
         if networks.is_some() && !behind_tls_proxy {
             let what = "trusted proxies are named, but no proxy is said to end TLS";
@@ -138,7 +144,9 @@ fn start_log(filter: Option<&str>, format: Option<&str>) -> Result<(), Failure> 
             .because(error)
             .hint("info, for example")
     })?;
+    let is_colored = std::io::stderr().is_terminal() && environment("NO_COLOR").is_none();
     let log = tracing_subscriber::fmt().with_env_filter(level).with_writer(std::io::stderr);
+    let log = log.with_ansi(is_colored);
     match format.unwrap_or("text") {
         "text" => log.with_target(false).init(),
         "json" => log.json().init(),
@@ -153,9 +161,11 @@ fn open_or_create(place: &Settled, account: Option<AccountId>) -> Result<Arc<Aut
     let wanted = init::account_id(account, place.file.account_id.as_deref())?;
     let (authority, account) = opening::open_or_create(place, wanted)?;
     if let Some(account) = account {
-        output::tell(&format!("Made a new store in {}", place.data_dir.display()));
-        output::tell(&format!("Root key file: {}", place.root_key_file.display()));
+        opening::tell_of_new_store(place);
         root_access_key::show(&account);
+        tracing::info!(data_dir = %place.data_dir.display(), "a store was made");
+    } else {
+        tracing::info!(data_dir = %place.data_dir.display(), "the store is open");
     }
     Ok(Arc::new(authority))
 }

@@ -27,8 +27,9 @@ pub(crate) enum Sessions {
 /// A client of the API: calls are signed with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
 /// AWS_SESSION_TOKEN, and may do what their principal may. An inline policy is put on the role or user:
 /// AWSRevokeOlderSessions denies everything to its sessions that began before now by the server's clock,
-/// RevokeSession-… to the session of one key. From their next call on they are refused. The policy stays
-/// until it is deleted; sessions that begin later are not denied.
+/// RevokeSession-… to the session of one key. From their next call on they are refused, but for
+/// GetCallerIdentity, which is answered to everybody who can sign. The policy stays until it is deleted;
+/// sessions that begin later are not denied.
 ///
 /// Needs iam:PutRolePolicy or iam:PutUserPolicy; for a bare name iam:GetRole and iam:GetUser, for an AKIA…
 /// key iam:GetAccessKeyLastUsed, for an ASIA… key cloudtrail:LookupEvents.

@@ -90,7 +90,7 @@ impl Expected {
 
 impl Walk<'_> {
     fn note(&mut self, text: String) {
-        self.found.push(Finding(text));
+        self.found.push(Finding::of(text));
     }
 
     fn begin(&mut self, columns: &Columns) {

@@ -66,7 +66,10 @@ impl Denial {
                 format!("all sessions of {holder} (GetSessionToken, GetFederationToken) that")
             }
         };
-        format!("{all} began before {before}. Their next call is refused.")
+        format!(
+            "{all} began before {before}. Their next call is refused, \
+             GetCallerIdentity excepted: that is answered to everybody who can sign."
+        )
     }
 
     /// What goes on.
