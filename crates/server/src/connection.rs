@@ -165,3 +165,62 @@ pub(crate) fn tls_session(connection: &rustls::ServerConnection) -> Option<TlsSe
     };
     Some(TlsSession { version, cipher_suite: suite })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::task::Poll;
+    use std::time::Duration;
+
+    use authority::Authority;
+    use store::Store;
+    use vault::RootKey;
+
+    use super::*;
+    use crate::{Limits, SystemChance, SystemClock};
+
+    const COSTLY: &str = "Action=SimulateCustomPolicy&Version=2010-05-08";
+    const CHEAP: &str = "Action=GetCallerIdentity&Version=2011-06-15";
+
+    /// A connection to a door with one turn for costly calls.
+    fn connection(turn_time: Duration) -> (tempfile::TempDir, Connection) {
+        let (chance, place) = (Arc::new(SystemChance), tempfile::tempdir().unwrap());
+        let root = RootKey::generate(&*chance);
+        let store = Store::create(&place.path().join("data"), &root, chance.clone()).unwrap();
+        let authority = Authority::new(Arc::new(store), Arc::new(SystemClock), chance).unwrap();
+        let limits = Limits { costly: 1, turn_time, ..Limits::default() };
+        let door = Door::new(Arc::new(authority), limits, None);
+        (place, Connection::new(Arc::new(door), Ipv4Addr::LOCALHOST.into(), None))
+    }
+
+    /// The status of the answer to an unsigned call.
+    async fn status(connection: &Connection, body: &'static str) -> u16 {
+        let request = Request::post("/").body(Bytes::from_static(body.as_bytes())).unwrap();
+        let origin = connection.origin(&HeaderMap::new());
+        let call = connection.door.authority.receive(request, origin);
+        connection.concluded(call).await.unwrap().status().as_u16()
+    }
+
+    #[tokio::test]
+    async fn cheap_calls_are_answered_while_costly_ones_wait_for_their_turn() {
+        let (_place, connection) = connection(Duration::from_secs(60));
+        let turns = &connection.door.turns;
+        let turn = turns.next(turns.deadline()).await;
+        let mut waiting = std::pin::pin!(status(&connection, COSTLY));
+        let begun = std::future::poll_fn(|cx| Poll::Ready(waiting.as_mut().poll(cx))).await;
+        assert!(begun.is_pending());
+        assert_eq!(status(&connection, CHEAP).await, 403);
+        drop(turn);
+        assert_eq!(waiting.await, 403);
+    }
+
+    #[tokio::test]
+    async fn whoever_gets_no_turn_in_time_is_told_that_the_server_is_busy() {
+        let (_place, connection) = connection(Duration::ZERO);
+        let turn = connection.door.turns.next(connection.door.turns.deadline()).await;
+        assert_eq!(status(&connection, COSTLY).await, 503);
+        assert_eq!(status(&connection, CHEAP).await, 403);
+        drop(turn);
+        assert_eq!(status(&connection, COSTLY).await, 403);
+    }
+}

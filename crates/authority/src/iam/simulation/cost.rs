@@ -11,12 +11,16 @@ use super::super::faults;
 /// Bytes of all policies that a call passes, together: two of the longest.
 const GIVEN_MAX: usize = 2 * 131_072;
 
+/// Bytes of a text that are compared in the time that a byte of policy takes to be gone through, in the
+/// worst case: patterns as short as can be, with a `*` at both ends.
+const AT_ONCE: usize = 32;
+
 /// A page ends early where its results together would cost more than this, and a result that would
 /// by itself is refused. See [`Bulk::per_result`] for the unit.
 pub(super) const WORK_MAX: usize = 32 << 20;
 
 /// A page ends behind the result with which its answer becomes longer than this, in bytes.
-pub(super) const LENGTH_MAX: usize = 4 << 20;
+pub(super) const LENGTH_MAX: usize = 1 << 20;
 
 /// Bytes of an answer for a result, for a statement and for a missing key, besides their texts.
 const RESULT: usize = 1024;
@@ -55,13 +59,13 @@ impl Bulk {
         Ok(all)
     }
 
-    /// The work of one result, in bytes of policies that are gone through once. A pattern is looked
-    /// for in a text 64 characters at a time; a variable takes memory for whatever it stands for.
+    /// The work of one result, in bytes of policies that are gone through once. A pattern
+    /// goes along all that it is compared with; a variable takes memory for whatever it stands for.
     ///
     /// # Errors
     /// InvalidInput where that is more than a call may cost.
     pub(super) fn per_result(self, asked: Asked) -> Result<usize, Fault> {
-        let passes = 1 + asked.length / 64;
+        let passes = 1 + asked.length / AT_ONCE;
         let replaced = self.openings.saturating_mul(asked.longest_value).saturating_mul(4);
         let work = self.text.saturating_mul(passes).saturating_add(replaced);
         if work > WORK_MAX {
@@ -110,9 +114,9 @@ mod tests {
         let bulk = Bulk::of(&r#"{"Resource":"${aws:x}\u0024\u007baws:x}"}"#.repeat(1000));
         assert_eq!(bulk.openings, 4000);
         let asked = |length, longest_value| Asked { length, longest_value };
-        assert_eq!(bulk.per_result(asked(63, 0)).unwrap(), bulk.text);
-        assert_eq!(bulk.per_result(asked(64, 0)).unwrap(), 2 * bulk.text);
-        assert!(bulk.per_result(asked(64 * 2000, 0)).is_err());
+        assert_eq!(bulk.per_result(asked(AT_ONCE - 1, 0)).unwrap(), bulk.text);
+        assert_eq!(bulk.per_result(asked(AT_ONCE, 0)).unwrap(), 2 * bulk.text);
+        assert!(bulk.per_result(asked(AT_ONCE * 2000, 0)).is_err());
         assert!(bulk.per_result(asked(0, 2000)).is_ok());
         assert!(bulk.per_result(asked(0, 2100)).is_err());
         // The most that can be passed, for the longest resource there is.
