@@ -129,6 +129,7 @@ impl Caller {
             identity: Some(&self.credential.policies),
             boundary: self.credential.boundary.as_ref(),
             session: self.session().and_then(|session| session.policies.as_ref()),
+            scope_downs: self.session().map_or(&[], |session| &session.scope_downs),
             scps: &self.credential.controls.service,
             ..policy::Policies::default()
         }

@@ -51,8 +51,13 @@ pub(crate) fn find(operation: &OperationInfo) -> Option<Built> {
 }
 
 /// Operations that hand out temporary credentials.
-const HANDING_OUT: &[&str] =
-    &["sts:AssumeRole", "sts:AssumeRoot", "sts:GetFederationToken", "sts:GetSessionToken"];
+const HANDING_OUT: &[&str] = &[
+    "sts:AssumeRole",
+    "sts:AssumeRoot",
+    "sts:GetFederationToken",
+    "sts:GetScopedCredentials",
+    "sts:GetSessionToken",
+];
 
 /// Whether the operation hands out temporary credentials.
 pub(crate) fn hands_out_credentials(operation: &OperationInfo) -> bool {

@@ -7,12 +7,13 @@ mod authorization_message;
 mod caller_identity;
 mod federation_token;
 mod issue;
+mod scoped_credentials;
 mod second_factor;
 mod session;
 
 use api::sts::operations::{
     AssumeRole, AssumeRoot, DecodeAuthorizationMessage, GetAccessKeyInfo, GetCallerIdentity,
-    GetFederationToken, GetSessionToken,
+    GetFederationToken, GetScopedCredentials, GetSessionToken,
 };
 
 use crate::operations::{Entry, entries};
@@ -25,5 +26,6 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     GetAccessKeyInfo,
     GetCallerIdentity,
     GetFederationToken,
+    GetScopedCredentials,
     GetSessionToken,
 ];

@@ -56,6 +56,9 @@ pub(crate) struct Passed {
     /// Tags passed when the session began, and those inherited.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) tags: Vec<Tag>,
+    /// What the session was scoped down to since it began, policy by policy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) scope_downs: Vec<String>,
     /// Keys of those tags that go on to the next session.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) transitive: Vec<String>,
@@ -65,6 +68,11 @@ impl Passed {
     /// Whether nothing was.
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Whether no policies were, be it at the beginning or since.
+    pub(crate) fn has_no_policies(&self) -> bool {
+        self.policies.is_empty() && self.scope_downs.is_empty()
     }
 
     /// As it lies in a token: texts repeat themselves, and a token goes with every call. Nothing
@@ -200,6 +208,7 @@ mod tests {
                 ..SessionPolicies::default()
             },
             tags: (0..50).map(tag).collect(),
+            scope_downs: vec![" ".repeat(2048); 3],
             transitive: (0..50).map(|n| tag(n).key).collect(),
         };
         for passed in [Passed::default(), much] {

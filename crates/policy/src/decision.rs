@@ -24,6 +24,8 @@ pub enum Layer {
     Boundary,
     /// Session policies.
     Session,
+    /// What a session was scoped down to since it began.
+    ScopeDown,
     /// The resource's policy.
     Resource,
     /// The role's trust policy.
@@ -40,7 +42,7 @@ impl Layer {
         match self {
             Self::Identity => ("an", "identity-based policy"),
             Self::Boundary => ("a", "permissions boundary"),
-            Self::Session => ("a", "session policy"),
+            Self::Session | Self::ScopeDown => ("a", "session policy"),
             Self::Resource => ("a", "resource-based policy"),
             Self::Trust => ("the", "role trust policy"),
             Self::Scp => ("a", "service control policy"),
@@ -55,6 +57,7 @@ impl Layer {
             Self::Identity => "identity",
             Self::Boundary => "boundary",
             Self::Session => "session",
+            Self::ScopeDown => "scope_down",
             Self::Resource => "resource",
             Self::Trust => "trust",
             Self::Scp => "scp",

@@ -8,19 +8,20 @@
 //! 5. An identity policy must allow; root is bound by none.
 //! 6. The permissions boundary must allow.
 //! 7. The session policies must allow; a federated user without any may do nothing.
+//! 8. Each policy that the session was scoped down to must allow, whoever granted what.
 //!
-//! Where several kinds deny, or several are silent, the first one in the order 2 to 7 is named: AWS
+//! Where several kinds deny, or several are silent, the first one in the order 2 to 8 is named: AWS
 //! does not say which one it names. A kind that does not bind the principal is not looked at.
 //!
-//! | | identity | boundary | session | SCP | RCP |
-//! |---|---|---|---|---|---|
-//! | root | no | no | yes (the task of `AssumeRoot`) | yes | yes |
-//! | user, role | yes | yes | yes | yes | yes |
-//! | federated user | its user's | its user's | must be there | yes | yes |
-//! | service-linked role | yes | no | yes | no | no |
-//! | service, federated, anonymous | no | no | no | no | yes |
+//! | | identity | boundary | session | scope-down | SCP | RCP |
+//! |---|---|---|---|---|---|---|
+//! | root | no | no | yes (the task of `AssumeRoot`) | yes | yes | yes |
+//! | user, role | yes | yes | yes | yes | yes | yes |
+//! | federated user | its user's | its user's | must be there | yes | yes | yes |
+//! | service-linked role | yes | no | yes | yes | no | no |
+//! | service, federated, anonymous | no | no | no | no | no | yes |
 //!
-//! Source: IAM User Guide, "Policy evaluation logic".
+//! Source: IAM User Guide, "Policy evaluation logic"; STS API Reference, GetScopedCredentials.
 
 use crate::decision::{Decision, Layer};
 use crate::request::{Principal, PrincipalKind, Request};
@@ -66,6 +67,8 @@ pub struct Policies<'a> {
     pub boundary: Option<&'a PolicySet>,
     /// What was passed when the session began.
     pub session: Option<&'a PolicySet>,
+    /// What the session was scoped down to since, one set for each time.
+    pub scope_downs: &'a [PolicySet],
     /// The resource's own.
     pub resource: Option<ResourcePolicy<'a>>,
     /// The service control policies of the principal's account, one set for each level, root first.
@@ -86,6 +89,7 @@ impl Policies<'_> {
             identity: self.identity.filter(|_| identity),
             boundary: self.boundary.filter(|_| identity && !linked),
             session: self.session.filter(|_| of_an_account),
+            scope_downs: if of_an_account { self.scope_downs } else { none },
             resource: self.resource,
             scps: if of_an_account && !linked { self.scps } else { none },
             rcps: if linked { none } else { self.rcps },
@@ -108,6 +112,7 @@ pub fn evaluate(request: &Request<'_>, policies: &Policies<'_>) -> Decision {
             identity: policies.identity.map(own),
             boundary: policies.boundary.map(own),
             session: policies.session.map(own),
+            scope_down: hear_levels(policies.scope_downs, own),
         };
         verdicts.conclude(request, policies.resource)
     })

@@ -19,7 +19,7 @@ pub struct Explanation {
     /// What is decided, and by what.
     pub decision: Decision,
     /// What the policies say that bind the principal: resource control policies first, then service
-    /// control policies, each level by itself, the resource's, identity, boundary, session.
+    /// control policies, each level by itself, the resource's, identity, boundary, session, scope-downs each by itself.
     pub parts: Vec<Part>,
 }
 
@@ -28,7 +28,7 @@ pub struct Explanation {
 pub struct Part {
     /// The kind of policy.
     pub layer: Layer,
-    /// Of service and resource control policies: which level, root being 0.
+    /// Of service and resource control policies: which level, root being 0; of scope-downs: which.
     pub level: Option<usize>,
     /// What they say together.
     pub says: Says,
@@ -81,6 +81,7 @@ pub fn explain(request: &Request<'_>, policies: &Policies<'_>) -> Explanation {
             identity: story.own(Layer::Identity, policies.identity),
             boundary: story.own(Layer::Boundary, policies.boundary),
             session: story.own(Layer::Session, policies.session),
+            scope_down: story.levels(Layer::ScopeDown, policies.scope_downs, &Reading::Own),
         };
         let decision = verdicts.conclude(request, policies.resource);
         Explanation { decision, parts: story.parts }

@@ -26,6 +26,8 @@ pub struct Documents {
     pub boundary: Option<Texts>,
     /// Session policies.
     pub session: Option<Texts>,
+    /// What the session was scoped down to, time by time.
+    pub scope_downs: Vec<Texts>,
     /// The resource's.
     pub resource: Option<(ResourcePolicyKind, Texts)>,
     /// Service control policies, level by level.
@@ -61,8 +63,15 @@ pub fn decide(request: &Request<'_>, documents: &Documents) -> Option<(Effect, L
 }
 
 /// The order in which kinds are named. A trust policy stands in the place of the resource's.
-const ORDER: [Layer; 6] =
-    [Layer::Rcp, Layer::Scp, Layer::Resource, Layer::Identity, Layer::Boundary, Layer::Session];
+const ORDER: [Layer; 7] = [
+    Layer::Rcp,
+    Layer::Scp,
+    Layer::Resource,
+    Layer::Identity,
+    Layer::Boundary,
+    Layer::Session,
+    Layer::ScopeDown,
+];
 
 struct Trial<'a> {
     request: &'a Request<'a>,
@@ -130,7 +139,7 @@ impl<'a> Trial<'a> {
     fn needs(&self, layer: Layer) -> bool {
         let federated_user = self.request.principal.kind == PrincipalKind::FederatedUser;
         match layer {
-            Layer::Rcp | Layer::Scp => self.is_there(layer),
+            Layer::Rcp | Layer::Scp | Layer::ScopeDown => self.is_there(layer),
             Layer::Resource | Layer::Trust => self.resource_must(),
             Layer::Identity => binds(layer, self.request) && !self.waives(layer),
             Layer::Boundary => self.is_there(layer) && !self.waives(layer),
@@ -162,18 +171,20 @@ fn has_account(kind: PrincipalKind) -> bool {
 
 /// Which policies bind whom, kind by kind.
 fn binds(layer: Layer, request: &Request<'_>) -> bool {
-    use Layer::{Boundary, Identity, Rcp, Resource, Scp, Session, Trust};
+    use Layer::{Boundary, Identity, Rcp, Resource, ScopeDown, Scp, Session, Trust};
     let issuer = request.principal.issuer.unwrap_or_default();
     let binding: &[Layer] = match request.principal.kind {
         PrincipalKind::User | PrincipalKind::Role => {
-            &[Rcp, Scp, Resource, Trust, Identity, Boundary, Session]
+            &[Rcp, Scp, Resource, Trust, Identity, Boundary, Session, ScopeDown]
         }
         PrincipalKind::FederatedUser if principal::is_root(issuer) => {
-            &[Rcp, Scp, Resource, Trust, Session]
+            &[Rcp, Scp, Resource, Trust, Session, ScopeDown]
         }
-        PrincipalKind::FederatedUser => &[Rcp, Scp, Resource, Trust, Identity, Boundary, Session],
-        PrincipalKind::Root => &[Rcp, Scp, Resource, Trust, Session],
-        PrincipalKind::ServiceLinkedRole => &[Resource, Trust, Identity, Session],
+        PrincipalKind::FederatedUser => {
+            &[Rcp, Scp, Resource, Trust, Identity, Boundary, Session, ScopeDown]
+        }
+        PrincipalKind::Root => &[Rcp, Scp, Resource, Trust, Session, ScopeDown],
+        PrincipalKind::ServiceLinkedRole => &[Resource, Trust, Identity, Session, ScopeDown],
         PrincipalKind::Service | PrincipalKind::Federated | PrincipalKind::Anonymous => {
             &[Rcp, Resource, Trust]
         }
@@ -190,6 +201,7 @@ fn levels(layer: Layer, documents: &Documents) -> Option<Vec<Texts>> {
         Layer::Boundary => one(&documents.boundary),
         Layer::Session => one(&documents.session),
         Layer::Resource | Layer::Trust => documents.resource.clone().map(|(_, texts)| vec![texts]),
+        Layer::ScopeDown => many(&documents.scope_downs),
         Layer::Scp => many(&documents.scps),
         Layer::Rcp => many(&documents.rcps),
     }

@@ -80,6 +80,7 @@ pub(crate) struct Verdicts<'s> {
     pub(crate) identity: Option<Verdict<'s>>,
     pub(crate) boundary: Option<Verdict<'s>>,
     pub(crate) session: Option<Verdict<'s>>,
+    pub(crate) scope_down: Option<Verdict<'s>>,
 }
 
 /// Up to two statements that grant: where both sides must, the principal's and the resource's.
@@ -97,7 +98,12 @@ impl<'s> Verdicts<'s> {
             return decision(Effect::ExplicitDeny, layer, [Some((layer, found)), None]);
         }
         let own = policy.is_some_and(|policy| policy.kind != ResourcePolicyKind::Plain);
-        match self.grant(request, of_resource, own) {
+        let granted = self.grant(request, of_resource, own);
+        let kept = granted.and_then(|granted| {
+            must(&self.scope_down, Layer::ScopeDown)?;
+            Ok(granted)
+        });
+        match kept {
             Ok((layer, because)) => decision(Effect::Allow, layer, because),
             Err(layer) => decision(Effect::ImplicitDeny, layer, [None, None]),
         }
@@ -113,6 +119,7 @@ impl<'s> Verdicts<'s> {
             .or_else(|| deny(&self.identity, Layer::Identity))
             .or_else(|| deny(&self.boundary, Layer::Boundary))
             .or_else(|| deny(&self.session, Layer::Session))
+            .or_else(|| deny(&self.scope_down, Layer::ScopeDown))
     }
 
     /// Who grants, or the first kind of policy that had to and is silent. `own`: the resource's

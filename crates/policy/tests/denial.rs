@@ -34,10 +34,11 @@ fn refusal(policies: &Policies<'_>) -> String {
 
 type Put = for<'a> fn(&mut Policies<'a>, &'a [PolicySet]);
 
-const KINDS: [(&str, &str, Put); 7] = [
+const KINDS: [(&str, &str, Put); 8] = [
     ("an identity-based policy", "identity-based policy", |p, set| p.identity = set.first()),
     ("a permissions boundary", "permissions boundary", |p, set| p.boundary = set.first()),
     ("a session policy", "session policy", |p, set| p.session = set.first()),
+    ("a session policy", "session policy", |p, set| p.scope_downs = set),
     ("a service control policy", "service control policy", |p, set| p.scps = set),
     ("a resource control policy", "resource control policy", |p, set| p.rcps = set),
     ("a resource-based policy", "resource-based policy", |p, set| {

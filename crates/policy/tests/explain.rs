@@ -72,6 +72,7 @@ fn levels_and_layers_are_told_apart() {
         identity: Some(vec![all.clone()]),
         boundary: Some(vec![none.clone()]),
         session: Some(vec![all.clone()]),
+        scope_downs: vec![vec![none.clone()], vec![all.clone()]],
         resource: Some((ResourcePolicyKind::Trust, vec![none.clone()])),
         scps: vec![vec![all.clone()], vec![none]],
         rcps: vec![vec![all]],
@@ -88,6 +89,8 @@ fn levels_and_layers_are_told_apart() {
             (Layer::Identity, None, Says::Allows),
             (Layer::Boundary, None, Says::Nothing),
             (Layer::Session, None, Says::Allows),
+            (Layer::ScopeDown, Some(0), Says::Nothing),
+            (Layer::ScopeDown, Some(1), Says::Allows),
         ]
     );
     // What does not bind root is not told.

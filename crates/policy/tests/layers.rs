@@ -128,17 +128,13 @@ fn documents() -> impl Strategy<Value = Documents> {
         few(0.8),
         few(0.4),
         few(0.4),
+        levels(),
         proptest::option::weighted(0.8, (kind, texts())),
         levels(),
         levels(),
     )
-        .prop_map(|(identity, boundary, session, resource, scps, rcps)| Documents {
-            identity,
-            boundary,
-            session,
-            resource,
-            scps,
-            rcps,
+        .prop_map(|(identity, boundary, session, scope_downs, resource, scps, rcps)| {
+            Documents { identity, boundary, session, scope_downs, resource, scps, rcps }
         })
 }
 
@@ -217,6 +213,6 @@ fn every_layer_decides_in_some_case() {
         let decided = oracle::decide(&request(caller, owner, &context), &documents).unwrap();
         seen.insert(decided);
     }
-    // Each of seven layers denies and is silent; four of them can grant.
-    assert_eq!(seen.len(), 7 + 7 + 4, "{seen:?}");
+    // Each of eight layers denies and is silent; four of them can grant.
+    assert_eq!(seen.len(), 8 + 8 + 4, "{seen:?}");
 }

@@ -125,6 +125,7 @@ impl Row {
             identity: own(self.identity),
             boundary: own(self.boundary),
             session: own(self.session),
+            scope_downs: Vec::new(),
             resource: is_there.then(|| (self.kind, vec![resource])),
             scps: levels(&self.scp, false),
             rcps: levels(&self.rcp, true),
@@ -132,6 +133,11 @@ impl Row {
     }
 
     fn decide(&self) -> Decision {
+        self.decide_scoped_down_to(&[])
+    }
+
+    /// What is decided if the caller's session was scoped down to what says these words.
+    fn decide_scoped_down_to(&self, words: &[Word]) -> Decision {
         let context = Context::new();
         let request = Request {
             principal: self.principal(),
@@ -140,7 +146,9 @@ impl Row {
             resource_account: self.crosses.then_some(OTHER),
             context: &context,
         };
-        let documents = self.documents();
+        let mut documents = self.documents();
+        let scope_downs = words.iter().map(|word| vec![word.document(false).unwrap()]);
+        documents.scope_downs = scope_downs.collect();
         let decision = evaluate(&request, &Compiled::new(&documents).policies());
         let expected = oracle::decide(&request, &documents);
         assert_eq!(expected, Some((decision.effect, decision.layer)), "{}", self.line(&decision));
@@ -432,5 +440,31 @@ fn the_documented_table_of_grants_holds() {
                 assert!(limited(with(&crossing, silent, Word::Silent)), "{name} {silent}");
             }
         }
+    }
+}
+
+/// A session that was scoped down may do what it might before and all scope-downs allow, whoever
+/// granted it: in every row of the matrix.
+///
+/// Source: STS API Reference, GetScopedCredentials.
+#[test]
+fn scope_downs_cut_whatever_was_granted() {
+    use Word::{Allow, Deny, Silent};
+    for row in [rows_of_grants(), rows_of_denies(), rows_of_exceptions()].concat() {
+        let before = row.decide();
+        let after = |words: &[Word]| {
+            let decision = row.decide_scoped_down_to(words);
+            (decision.effect, decision.layer)
+        };
+        let same = (before.effect, before.layer);
+        let binds = is_of_an_account(row.caller);
+        let cut = |effect| if binds { (effect, policy::Layer::ScopeDown) } else { same };
+        assert_eq!(after(&[Allow, Allow, Allow]), same);
+        let silent = if before.allows() { cut(Effect::ImplicitDeny) } else { same };
+        assert_eq!(after(&[Allow, Silent]), silent);
+        assert_eq!(after(&[Silent, Allow]), silent);
+        let is_denied = before.effect == Effect::ExplicitDeny;
+        let denied = if is_denied { same } else { cut(Effect::ExplicitDeny) };
+        assert_eq!(after(&[Allow, Deny, Silent]), denied);
     }
 }

@@ -8,10 +8,15 @@ use api::{Common, Fault, OperationInfo};
 use crate::caller::{Caller, CallerKind};
 
 /// Operations of STS that are open to a session of a user or of root.
-const OWN: &[&str] = &["sts:AssumeRole", "sts:GetCallerIdentity", "sts:GetWebIdentityToken"];
+const OWN: &[&str] = &[
+    "sts:AssumeRole",
+    "sts:GetCallerIdentity",
+    "sts:GetScopedCredentials",
+    "sts:GetWebIdentityToken",
+];
 
 /// Operations of STS that are open to a session that was lent out.
-const LENT: &[&str] = &["sts:GetCallerIdentity"];
+const LENT: &[&str] = &["sts:GetCallerIdentity", "sts:GetScopedCredentials"];
 
 /// Operations of STS that are closed to a role's sessions.
 const CLOSED_TO_ROLES: &[&str] = &["sts:GetSessionToken", "sts:GetFederationToken"];

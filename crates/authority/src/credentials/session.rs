@@ -29,6 +29,8 @@ pub(crate) struct LiveSession {
     pub(crate) user_id: String,
     /// The policies passed when it began, if any were.
     pub(crate) policies: Option<PolicySet>,
+    /// What it was scoped down to since, one set for each time.
+    pub(crate) scope_downs: Vec<PolicySet>,
     /// The principal's tags, overlaid by the session's; `None` if none were passed.
     pub(crate) tags: Option<Vec<Tag>>,
     token: Box<str>,
@@ -64,21 +66,40 @@ impl LiveSession {
         let made_from = std::mem::take(&mut gathering.made_from).into();
         let passed = !facts.passed.policies.is_empty();
         let policies = passed.then(|| gathering.compile());
+        let scope_downs: Vec<PolicySet> = facts.passed.scope_downs.iter().map(scope_down).collect();
         let (arn, user_id) = names(principal, &facts);
         let passed = !facts.passed.tags.is_empty();
         let tags = passed.then(|| overlaid(principal.identity.tags(), &facts.passed.tags));
         let weight = 512
             + 2 * token.len()
             + policies.as_ref().map_or(0, PolicySet::weight)
+            + scope_downs.iter().map(PolicySet::weight).sum::<usize>()
             + tags.as_deref().map_or(0, weight_of_tags)
             + weight_of_tags(&facts.passed.tags);
-        Ok(Self { facts, arn, user_id, policies, tags, token: token.into(), made_from, weight })
+        Ok(Self {
+            facts,
+            arn,
+            user_id,
+            policies,
+            scope_downs,
+            tags,
+            token: token.into(),
+            made_from,
+            weight,
+        })
     }
 
     /// Whether it was made from this very token.
     pub(super) fn has_token(&self, token: &str) -> bool {
         verify_slices_are_equal(self.token.as_bytes(), token.as_bytes()).is_ok()
     }
+}
+
+/// A policy that a session was scoped down to.
+fn scope_down(text: &String) -> PolicySet {
+    let mut gathering = Gathering::default();
+    gathering.add("scope down policy".to_owned(), None, text);
+    gathering.compile()
 }
 
 fn names(principal: &Principal, session: &Session) -> (String, String) {

@@ -72,7 +72,12 @@ impl Handle for AssumeRole {
         let beginning = Beginning {
             mfa: mfa.or_else(|| carried_factor(cx.caller())),
             least: input.minimum_session_token_size,
-            passed: Passed { policies, tags: passing.tags, transitive: passing.transitive },
+            passed: Passed {
+                policies,
+                tags: passing.tags,
+                transitive: passing.transitive,
+                ..Passed::default()
+            },
             source_identity: passing.source_identity.clone(),
             ..Beginning::plain(account, bearer, seconds)
         };

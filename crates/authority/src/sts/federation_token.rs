@@ -33,7 +33,7 @@ impl Handle for GetFederationToken {
         let bearer = Bearer::Federated { user, name: input.name.clone() };
         let beginning = Beginning {
             least: input.minimum_session_token_size,
-            passed: Passed { policies, tags, transitive: Vec::new() },
+            passed: Passed { policies, tags, ..Passed::default() },
             ..Beginning::plain(account, bearer, seconds(caller, input.duration_seconds))
         };
         let packed_policy_size = Some(beginning.packed_size()?.unwrap_or(0));

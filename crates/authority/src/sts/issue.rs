@@ -12,12 +12,21 @@ use crate::handle::Granted;
 use crate::iam::managed::Managed;
 use crate::token::{self, Bearer, Passed, Session, SessionPolicies};
 
+/// When a session ends.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Ends {
+    /// So many seconds after it began.
+    After(i32),
+    /// At a moment.
+    At(Timestamp),
+}
+
 /// A session that is about to begin.
 #[derive(Debug)]
 pub(super) struct Beginning {
     pub(super) account: AccountId,
     pub(super) bearer: Bearer,
-    pub(super) seconds: i32,
+    pub(super) ends: Ends,
     pub(super) mfa: Option<Timestamp>,
     pub(super) passed: Passed,
     /// Characters that the token has at least: `MinimumSessionTokenSize`.
@@ -31,12 +40,17 @@ impl Beginning {
         Self {
             account,
             bearer,
-            seconds,
+            ends: Ends::After(seconds),
             mfa: None,
             passed: Passed::default(),
             least: None,
             source_identity: None,
         }
+    }
+
+    /// A session of `bearer` that lasts until a moment.
+    pub(super) fn until(account: AccountId, bearer: Bearer, expires: Timestamp) -> Self {
+        Self { ends: Ends::At(expires), ..Self::plain(account, bearer, 0) }
     }
 
     /// Mints a key, a secret and the token that seals them.
@@ -48,7 +62,10 @@ impl Beginning {
             bearer: self.bearer,
             secret: mint_secret_access_key(cx.chance()),
             issued,
-            expires: issued.whole_second().plus_seconds(self.seconds.into()),
+            expires: match self.ends {
+                Ends::After(seconds) => issued.whole_second().plus_seconds(seconds.into()),
+                Ends::At(moment) => moment,
+            },
             mfa: self.mfa,
             passed: self.passed,
             source_identity: self.source_identity,
@@ -77,7 +94,7 @@ impl Beginning {
         let size = self.passed.packed().map_or(usize::MAX, |packed| packed.len());
         let percent = size.saturating_mul(100) / ROOM;
         if percent > 100 {
-            let message = if self.passed.policies.is_empty() {
+            let message = if self.passed.has_no_policies() {
                 format!("Packed size of session tags consumes {percent}% of allotted space.")
             } else {
                 format!(
@@ -93,6 +110,20 @@ impl Beginning {
 /// Bytes of packed policies and tags that a token has room for. AWS does not publish its own.
 const ROOM: usize = 2048;
 
+/// Checks a policy that is passed to a session: its grammar, and how long it is.
+pub(super) fn check_policy(text: &str) -> Result<(), Fault> {
+    policy::validate(policy::PolicyKind::Session, text).map_err(|malformed| {
+        Fault::new(&api::sts::errors::MALFORMED_POLICY_DOCUMENT, malformed.message)
+    })?;
+    if policy::quota_size(text) > PLAIN_MAX || text.len() > 4 * PLAIN_MAX {
+        let message = format!(
+            "The session policy is longer than {PLAIN_MAX} characters. Please use a smaller one."
+        );
+        return Err(Fault::new(&api::sts::errors::PACKED_POLICY_TOO_LARGE, message));
+    }
+    Ok(())
+}
+
 /// Checks policies that are passed to a session: the grammar of the inline one, and that the managed
 /// ones are there in the account of the session.
 pub(super) fn policies<O>(
@@ -102,15 +133,7 @@ pub(super) fn policies<O>(
     arns: Option<Vec<shapes::PolicyDescriptorType>>,
 ) -> Result<SessionPolicies, Fault> {
     if let Some(text) = &inline {
-        policy::validate(policy::PolicyKind::Session, text).map_err(|malformed| {
-            Fault::new(&api::sts::errors::MALFORMED_POLICY_DOCUMENT, malformed.message)
-        })?;
-        if policy::quota_size(text) > PLAIN_MAX || text.len() > 4 * PLAIN_MAX {
-            let message = format!(
-                "The session policy is longer than {PLAIN_MAX} characters. Please use a smaller one."
-            );
-            return Err(Fault::new(&api::sts::errors::PACKED_POLICY_TOO_LARGE, message));
-        }
+        check_policy(text)?;
     }
     let arns: Option<Vec<String>> = arns.into_iter().flatten().map(|one| one.arn).collect();
     // One that names none must not pass for none: the session would be without bounds.

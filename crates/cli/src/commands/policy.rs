@@ -19,8 +19,8 @@ pub(crate) enum Policy {
 /// Decide requests against policies, one JSON line each, or one JSON object
 ///
 /// Reads lines {"id", "request": {"principal", "action", "resource", "resource_account", "context"},
-/// "policies": {"identity": […], "boundary": […], "session": […], "resource": …, "scp": [[…]…],
-/// "rcp": [[…]…]}} and writes {"id", "decision", "reasons"}. The decision is "allow", "explicit_deny"
+/// "policies": {"identity": […], "boundary": […], "session": […], "scope_down": [[…]…], "resource": …,
+/// "scp": [[…]…], "rcp": [[…]…]}} and writes {"id", "decision", "reasons"}. The decision is "allow", "explicit_deny"
 /// or "implicit_deny"; the reasons are the statements that made it, or the kind of policy ("layer")
 /// whose allow is missing. The context is the whole context: nothing is added to it. An input that is one
 /// object, laid out over lines, is decided as one; the exit code is 1 then if the answer is "error".
@@ -34,8 +34,8 @@ pub(crate) enum Policy {
 /// A document is an object, or a string that holds one. Without "resource" the action is asked for
 /// "*", without "resource_account" the resource is of the principal's account. The policy of a role
 /// that is assumed and of a KMS key must allow; without one nothing is allowed there. Kinds that are
-/// absent or empty do not apply, save identity policies. At each level of "scp" and "rcp" one document
-/// must allow, none is added; a list of documents is one level. Members that are not known answer
+/// absent or empty do not apply, save identity policies. At each level of "scope_down", "scp" and "rcp" one
+/// document must allow, none is added; a list of documents is one level. Members that are not known answer
 /// "error".
 #[derive(Debug, Args)]
 pub(crate) struct Eval {

@@ -109,6 +109,11 @@ fn account(record: &Value, path: &str) -> Option<AccountId> {
 /// From a call that the key has signed.
 fn signed(record: &Value, id: &str) -> Option<Found> {
     text(record, "/userIdentity/accessKeyId").filter(|key| *key == id)?;
+    of_caller(record)
+}
+
+/// From the session that made the call.
+fn of_caller(record: &Value) -> Option<Found> {
     let principal = text(record, "/userIdentity/principalId")?;
     if text(record, "/userIdentity/sessionContext/assumedRoot") == Some("true") {
         return Some(Found::RootTask);
@@ -132,8 +137,10 @@ fn handed_out(record: &Value, id: &str) -> Option<Found> {
     }
     let federated = text(record, "/responseElements/federatedUser/federatedUserId");
     let itself = text(record, "/userIdentity/principalId");
-    if text(record, "/eventName") == Some("AssumeRoot") {
-        return Some(Found::RootTask);
+    match text(record, "/eventName") {
+        Some("AssumeRoot") => return Some(Found::RootTask),
+        Some("GetScopedCredentials") => return of_caller(record),
+        _ => {}
     }
     issued_by(record, "/userIdentity", federated.or(itself)?)
 }
