@@ -502,7 +502,7 @@ def test_policy_check_takes_one_policy_as_it_is_written(text, tmp_path):
     (tmp_path / "policy.json").write_text(text)
     for done in (keywright("policy", "check", "--type", "identity", text=text),
                  keywright("policy", "check", "--type", "identity", tmp_path / "policy.json")):
-        assert done.stdout == '{"errors":[],"id":null,"valid":true}\n' and done.returncode == 0, done.stdout
+        assert lines(done) == [{"errors": [], "id": None, "valid": True}] and done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("text, error", [

@@ -83,6 +83,19 @@ def test_a_token_is_of_its_own_key_account_and_store(two, shared):
     assert is_no_token(call(shared, one))
 
 
+def own_side(server, headers, name):
+    """The story of a refusal, less the moment and the role's name. It tells of the caller's own side alone."""
+    message = headers.pop("x-keywright-authorization-message", None)
+    if message is None:
+        return None
+    told = json.loads(server.client("sts").decode_authorization_message(EncodedMessage=message)["DecodedMessage"])
+    assert {layer["layer"] for layer in told["layers"]} <= {"identity", "boundary", "session", "scp"}
+    keys = told["context"]["conditions"]["items"]
+    assert not [item for item in keys if "ResourceTag" in item["key"]]
+    told["context"]["conditions"]["items"] = [item for item in keys if item["key"] not in ("aws:CurrentTime", "aws:EpochTime")]
+    return json.dumps(told).replace(name, "")
+
+
 def test_whether_another_account_has_a_role_is_not_told(two):
     theirs = two.client("iam", two.other["key"])
     trust = document(allow("sts:AssumeRole", Principal={"AWS": two.other["account"]}))
@@ -106,7 +119,7 @@ def test_whether_another_account_has_a_role_is_not_told(two):
             headers = {name.lower(): value for name, value in headers.items()}
             request_id = headers.pop("x-amzn-requestid")
             headers.pop("date", None)
-            answers.append((status, body.replace(request_id, "").replace(name, ""), headers))
+            answers.append((status, body.replace(request_id, "").replace(name, ""), headers, own_side(two, headers, name)))
         assert answers[0] == answers[1]
         assert STORY not in answers[0][2]
 
@@ -136,6 +149,9 @@ def test_both_accounts_hear_of_a_role_that_was_assumed(two):
         assert one["requestParameters"]["externalId"] == "ours"
         assert one["responseElements"]["credentials"]["accessKeyId"].startswith("ASIA")
         assert "secretAccessKey" not in one["responseElements"]["credentials"]
+    # The token is for the caller's trail alone.
+    assert event["responseElements"]["credentials"]["sessionToken"]
+    assert "sessionToken" not in json.dumps(copy)
     assert two.bob["AccessKeyId"] not in json.dumps(copy)
 
 

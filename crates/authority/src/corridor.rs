@@ -1,9 +1,9 @@
 //! One request, from bytes to bytes. Read this first.
 //!
 //! The stations, in this order for every call of every service:
-//! 1. **receive**: which service is meant ([`receive`]);
+//! 1. **receive**: which service and which operation are meant ([`receive`]);
 //! 2. **authenticate**: who signed it; only here a `Caller` is made ([`authenticate`]);
-//! 3. **decode**: which operation, and its input with all constraints checked (`wire`);
+//! 3. **decode**: the operation's input, with all constraints checked (`wire`);
 //! 4. **authorise**: what the operation asks for, and what the policies say; only here a `Granted`
 //!    is made ([`authorize`]);
 //! 5. **run**: the operation itself, on a snapshot; it lays changes down;
@@ -41,12 +41,15 @@ use crate::caller::Caller;
 use crate::credentials::Credentials;
 use crate::desk::{Desk, View};
 use crate::entity::{Home, Index, doc_key, nobody};
+use crate::fault;
 use crate::handle::{Asking, Asks, Handle};
 use crate::iam::mfa::Attempts;
 use crate::iam::password::Work;
-use crate::{fault, operations};
+use crate::iam::wrong_passwords::WrongPasswords;
+use crate::operations;
 use authorize::Refused;
 use granted::Granted;
+use receive::Selected;
 
 pub use summary::{CALLS, Summary};
 
@@ -78,11 +81,12 @@ pub struct Authority {
     pub(crate) chance: Arc<dyn Chance>,
     pub(crate) credentials: Arc<Credentials>,
     pub(crate) mfa_attempts: Attempts,
+    pub(crate) wrong_passwords: WrongPasswords,
     /// In whose trail calls stand that belong to no account.
     pub(crate) home: AccountId,
 }
 
-/// Why the door has not read a request whole.
+/// Why the door does not let a request go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TurnedAway {
     /// It is larger than is allowed.
@@ -91,7 +95,7 @@ pub enum TurnedAway {
     TooSlow,
     /// It broke off, or broke the protocol.
     Unreadable,
-    /// Too much is being read at the moment.
+    /// Too much is being read or done at the moment.
     Busy,
 }
 
@@ -106,6 +110,9 @@ pub struct Call {
     pub(crate) password_work: Work,
     attempts: u32,
 }
+
+/// Told what became of an attempt, once.
+pub type Done = Box<dyn FnOnce(Verdict) + Send>;
 
 /// What became of an attempt.
 #[derive(Debug)]
@@ -192,8 +199,8 @@ impl Authority {
         let listening = Arc::clone(&credentials);
         store.listen(Box::new(move |changed| listening.forget(changed)));
         let home = home(&store)?.unwrap_or_default();
-        let mfa_attempts = Attempts::default();
-        Ok(Self { store, clock, chance, credentials, mfa_attempts, home })
+        let (mfa_attempts, wrong_passwords) = (Attempts::default(), WrongPasswords::default());
+        Ok(Self { store, clock, chance, credentials, mfa_attempts, wrong_passwords, home })
     }
 
     /// The same authority, with another account for calls that belong to none.
@@ -213,12 +220,33 @@ impl Authority {
 
     /// Walks `call` along the corridor. `done` is called once, from whichever thread makes the
     /// record durable; when it is given [`Verdict::Again`], attempt the same call again.
-    pub fn attempt(&self, call: &mut Call, done: Box<dyn FnOnce(Verdict) + Send>) {
+    pub fn attempt(&self, call: &mut Call, done: Done) {
         call.attempts = call.attempts.saturating_add(1);
         let mut passage = receive::enter(call, self.clock.now(), self.store.moment());
-        let mut outcome = self.walk(&mut passage);
-        if call.attempts > ATTEMPTS_MAX && outcome.as_ref().is_ok_and(|ran| depends(&passage, ran))
-        {
+        let selected = receive::select(&mut passage);
+        self.go(passage, selected, done);
+    }
+
+    /// Does what [`attempt`](Self::attempt) does, unless the call is of an operation that may take
+    /// long: then nothing has happened, and `done` comes back for an attempt on a thread that
+    /// nobody waits for.
+    pub fn attempt_quickly(&self, call: &mut Call, done: Done) -> Option<Done> {
+        call.attempts = call.attempts.saturating_add(1);
+        let mut passage = receive::enter(call, self.clock.now(), self.store.moment());
+        let selected = receive::select(&mut passage);
+        if selected.is_costly() {
+            call.attempts = call.attempts.saturating_sub(1);
+            return Some(done);
+        }
+        self.go(passage, selected, done);
+        None
+    }
+
+    /// Stations 2 to 7.
+    fn go(&self, mut passage: Passage<'_>, selected: Selected, done: Done) {
+        let mut outcome = self.walk(&mut passage, selected);
+        let too_often = passage.call.attempts > ATTEMPTS_MAX;
+        if too_often && outcome.as_ref().is_ok_and(|ran| depends(&passage, ran)) {
             // It is concluded as a refusal: that depends on nothing, so nothing comes in its way.
             outcome = Err(fault::contended(passage.service));
         }
@@ -237,14 +265,14 @@ impl Authority {
         );
     }
 
-    /// Refuses a call whose body could not be read; the refusal is recorded like any other.
-    pub fn turn_away(
-        &self,
-        call: &Call,
-        reason: TurnedAway,
-        done: Box<dyn FnOnce(Verdict) + Send>,
-    ) {
+    /// Refuses a call whose body could not be read, or for which there is no time; the refusal is
+    /// recorded like any other.
+    pub fn turn_away(&self, call: &Call, reason: TurnedAway, done: Done) {
         let mut passage = receive::enter(call, self.clock.now(), self.store.moment());
+        if !call.body.is_empty() {
+            // Its record says what was asked for.
+            let _ = receive::select(&mut passage);
+        }
         // Its answer is that of the door, also where it would have been no call.
         passage.astray = None;
         let concluded = conclude::conclude(&passage, Err(fault::of_turned_away(reason)), self);
@@ -259,33 +287,19 @@ impl Authority {
     }
 
     /// Stations 2 to 5.
-    fn walk(&self, passage: &mut Passage<'_>) -> Result<Ran, Fault> {
-        if let Some(astray) = passage.astray {
-            return Err(fault::astray(astray));
-        }
+    fn walk(&self, passage: &mut Passage<'_>, selected: Selected) -> Result<Ran, Fault> {
+        let operation = match selected {
+            Selected::Nothing(fault) => return Err(fault),
+            Selected::Operation(operation) => operation,
+        };
         let view = View::new(&self.store);
-        if let Some(unsigned) = receive::unsigned_operation(passage) {
-            passage.operation = Some(unsigned);
-            return Err(not_implemented(unsigned));
-        }
-        if passage.unserved.is_some() {
-            passage.caller = Some(authenticate::authenticate(self, passage, &view)?);
-            return Err(fault::unserved(passage.service_name()));
-        }
-        let selected = wire::select(passage.service, &passage.call.parts, &passage.call.body);
-        // Known to the record from here on; the caller hears of it after authentication only.
-        passage.operation = selected.as_ref().ok().copied();
-        if selected.is_err() {
-            let call = passage.call;
-            passage.asked = wire::asked_name(passage.service, &call.parts, &call.body);
-        }
         passage.caller = Some(authenticate::authenticate(self, passage, &view)?);
-        let operation = selected?;
+        let (operation, built) = operation?;
         if let Some(caller) = &passage.caller {
             restriction::check(caller, operation)?;
         }
-        match operations::find(operation) {
-            Some(walk) => walk(self, passage, view),
+        match built {
+            Some(built) => (built.walk)(self, passage, view),
             None => Err(refuse_unbuilt(self, passage, operation, &view)),
         }
     }
@@ -341,7 +355,7 @@ fn home(store: &Store) -> Result<Option<AccountId>, StoreError> {
     Ok(first.first().and_then(|row| std::str::from_utf8(&row.key).ok()?.parse().ok()))
 }
 
-fn not_implemented(operation: &OperationInfo) -> Fault {
+pub(crate) fn not_implemented(operation: &OperationInfo) -> Fault {
     let message = format!("Keywright does not implement {} yet.", operation.action);
     Fault::common(Common::NotImplemented, message)
 }

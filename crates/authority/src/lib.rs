@@ -23,9 +23,17 @@ mod trail;
 
 use store::Attribute;
 
-pub use corridor::{Authority, CALLS, Call, Origin, Summary, TlsSession, TurnedAway, Verdict};
+pub use corridor::{
+    Authority, CALLS, Call, Done, Origin, Summary, TlsSession, TurnedAway, Verdict,
+};
 pub use entity::{document_name, kind_name};
 pub use operations::implemented;
+
+/// AWS's regions, sorted: those that a signature may be scoped to. Each has a trail of its own.
+#[must_use]
+pub fn regions() -> &'static [&'static str] {
+    corridor::region::REGIONS
+}
 
 /// By what the store finds those records of `region` that have this value.
 #[must_use]

@@ -1,5 +1,7 @@
 //! Which operations are built, as data: the coverage page and its tests subtract from it.
 
+mod costly;
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -27,13 +29,24 @@ macro_rules! entries {
 
 pub(crate) use entries;
 
-static BY_ACTION: LazyLock<HashMap<&'static str, Walk>> = LazyLock::new(|| {
+/// An operation that is built.
+#[derive(Clone, Copy)]
+pub(crate) struct Built {
+    pub(crate) walk: Walk,
+    /// Whether its calls may take long.
+    pub(crate) costly: bool,
+}
+
+static BY_ACTION: LazyLock<HashMap<&'static str, Built>> = LazyLock::new(|| {
     let all = [iam::OPERATIONS, sts::OPERATIONS, trail::OPERATIONS];
-    all.into_iter().flatten().map(|(info, walk)| (info.action, *walk)).collect()
+    let costly = |action| costly::COSTLY.iter().any(|costly| costly.action == action);
+    let built =
+        |(info, walk): &Entry| (info.action, Built { walk: *walk, costly: costly(info.action) });
+    all.into_iter().flatten().map(built).collect()
 });
 
-/// The walk of an operation, if it is built.
-pub(crate) fn find(operation: &OperationInfo) -> Option<Walk> {
+/// An operation, if it is built.
+pub(crate) fn find(operation: &OperationInfo) -> Option<Built> {
     BY_ACTION.get(operation.action).copied()
 }
 
@@ -52,4 +65,21 @@ pub fn implemented() -> Vec<&'static str> {
     let mut actions: Vec<&'static str> = BY_ACTION.keys().copied().collect();
     actions.sort_unstable();
     actions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn costly_operations_are_built_and_listed_once() {
+        let listed: Vec<&str> = costly::COSTLY.iter().map(|costly| costly.action).collect();
+        let mut once = listed.clone();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!(once.len(), listed.len());
+        assert!(costly::COSTLY.iter().all(|costly| find(costly).is_some_and(|it| it.costly)));
+        let cheap = <api::sts::operations::GetCallerIdentity as api::Operation>::INFO;
+        assert!(find(cheap).is_some_and(|it| !it.costly));
+    }
 }

@@ -43,8 +43,8 @@ pub(crate) enum Bearer {
     Role { id: UniqueId, name: String },
     /// Somebody to whom a user lends a part of its permissions; without a user, root.
     Federated { user: Option<UniqueId>, name: String },
-    /// Root of a member account, for one task.
-    RootTask,
+    /// Root of a member account, for one task; as long as `manager` manages the account.
+    RootTask { manager: AccountId },
 }
 
 /// What is passed when a session begins, and what it inherits from the session before.
@@ -92,6 +92,10 @@ pub(crate) struct SessionPolicies {
     /// Managed policies, read at each call in their version in force.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) arns: Vec<String>,
+    /// The ids of those that are the account's own: one that is made anew under the ARN of a deleted
+    /// one was not passed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) pinned: Vec<(String, UniqueId)>,
 }
 
 impl SessionPolicies {
@@ -193,6 +197,7 @@ mod tests {
                 arns: (0..10)
                     .map(|n| format!("arn:aws:iam::1:policy/{n}{}", "p".repeat(500)))
                     .collect(),
+                ..SessionPolicies::default()
             },
             tags: (0..50).map(tag).collect(),
             transitive: (0..50).map(|n| tag(n).key).collect(),
@@ -221,7 +226,7 @@ mod tests {
             format!("{state:x}")
         };
         let inline = (0..1000).map(|_| noise()).collect::<String>();
-        let policies = SessionPolicies { inline: Some(inline), arns: Vec::new() };
+        let policies = SessionPolicies { inline: Some(inline), ..SessionPolicies::default() };
         let passed = Passed { policies, ..Passed::default() };
         assert!(seal(&vault, "ASIA1", &session(passed), 0).is_none());
     }

@@ -3,6 +3,7 @@
 //! Slower than [`evaluate`](crate::evaluate()): it looks at every statement instead of those that an
 //! index offers, and comes to the same decision.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::decision::{Decision, Layer};
@@ -118,6 +119,7 @@ impl Story<'_> {
     ) -> Verdict<'s> {
         let mut verdict = Verdict::default();
         let (mut matched, mut missing) = (Vec::new(), Vec::<String>::new());
+        let mut known = HashSet::new();
         for rule in set.rules().iter().filter(|rule| rule.names(self.asked)) {
             let Some(reach) = reading.admits(rule) else { continue };
             if rule.applies(self.asked) {
@@ -132,7 +134,7 @@ impl Story<'_> {
                 continue;
             }
             for key in rule.lacks(self.asked).unwrap_or_default() {
-                if !missing.iter().any(|known| known.eq_ignore_ascii_case(key)) {
+                if known.insert(key.to_ascii_lowercase()) {
                     missing.push(key.to_owned());
                 }
             }

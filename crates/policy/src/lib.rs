@@ -30,6 +30,7 @@ mod span;
 mod template;
 mod validate;
 mod verdict;
+mod weight;
 
 pub mod manual;
 pub mod oracle;

@@ -3,45 +3,66 @@
 //! It looks at actions alone, as AWS's reports on access do: no resource, condition or deny takes
 //! anything away.
 
+use std::collections::HashSet;
+
 use crate::document::{Document, Malformed, Named};
 use crate::glob::Glob;
 
-/// The actions that a document's statements allow.
-#[derive(Debug)]
-pub struct Reach(Vec<Named>);
+/// The actions that a document's statements allow, each service once.
+#[derive(Debug, Default)]
+pub struct Reach {
+    /// Services that something is allowed of by name, in lower case.
+    named: HashSet<String>,
+    /// Patterns of such services.
+    patterns: Vec<Glob>,
+    /// For each statement that allows all but something: patterns of the services that it leaves out
+    /// as a whole.
+    excepting: Vec<Vec<Glob>>,
+}
 
 /// What the document allows anything of.
 ///
 /// # Errors
 /// [`Malformed`] if the text is no policy.
 pub fn reach(text: &str) -> Result<Reach, Malformed> {
-    let allowing = Document::parse(text)?.statements.into_iter().filter(|s| s.allows);
-    let mut all: Vec<Named> = allowing.map(|statement| statement.actions).collect();
-    for action in all.iter_mut().flat_map(|named| &mut named.list) {
-        action.make_ascii_lowercase();
+    let (mut reach, mut seen) = (Reach::default(), HashSet::new());
+    for statement in Document::parse(text)?.statements.into_iter().filter(|s| s.allows) {
+        reach.add(statement.actions, &mut seen);
     }
-    Ok(Reach(all))
+    Ok(reach)
 }
 
 impl Reach {
+    fn add(&mut self, actions: Named, seen: &mut HashSet<String>) {
+        let Named { except, mut list } = actions;
+        list.iter_mut().for_each(|action| action.make_ascii_lowercase());
+        let actions = list.iter().map(|action| parts(action));
+        if except {
+            let whole = actions.filter(|(_, name)| name.bytes().all(|byte| byte == b'*'));
+            let services: HashSet<&str> = whole.map(|(service, _)| service).collect();
+            return self.excepting.push(services.into_iter().map(Glob::new).collect());
+        }
+        for (service, _) in actions {
+            if !service.contains(['*', '?']) {
+                self.named.insert(service.to_owned());
+            } else if seen.insert(service.to_owned()) {
+                self.patterns.push(Glob::new(service));
+            }
+        }
+    }
+
     /// Whether a statement allows any action of the service, which is named in lower case.
     #[must_use]
     pub fn includes(&self, service: &str) -> bool {
-        let is_of = |pattern: &str| Glob::new(pattern).matches(service);
-        self.0.iter().any(|named| {
-            let mut actions = named.list.iter().map(|action| parts(action));
-            if named.except {
-                !actions.any(|(of, name)| is_of(of) && name.bytes().all(|byte| byte == b'*'))
-            } else {
-                actions.any(|(of, _)| is_of(of))
-            }
-        })
+        let fits = |patterns: &[Glob]| patterns.iter().any(|pattern| pattern.matches(service));
+        self.named.contains(service)
+            || fits(&self.patterns)
+            || self.excepting.iter().any(|patterns| !fits(patterns))
     }
 
     /// The services that statements allow something of by name, in lower case.
     pub fn named(&self) -> impl Iterator<Item = &str> {
-        let actions = self.0.iter().filter(|named| !named.except).flat_map(|named| &named.list);
-        actions.map(|action| parts(action).0).filter(|service| !service.contains(['*', '?']))
+        self.named.iter().map(String::as_str)
     }
 }
 
@@ -68,7 +89,8 @@ mod tests {
         let reach = allowing(r#""Action":["IAM:Get*","s3:*","e?2:Run"]"#);
         assert!(["iam", "s3", "ec2"].into_iter().all(|service| reach.includes(service)));
         assert!(!reach.includes("kms") && !reach.includes("sqs"));
-        assert_eq!(reach.named().collect::<Vec<_>>(), ["iam", "s3"]);
+        let named: std::collections::BTreeSet<_> = reach.named().collect();
+        assert!(named.into_iter().eq(["iam", "s3"]));
         assert!(allowing(r#""Action":"*""#).includes("sqs"));
         let reach = allowing(r#""NotAction":["iam:*","kms:Get*"]"#);
         assert!(!reach.includes("iam") && reach.includes("kms") && reach.includes("sts"));

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use authority::{Origin, TlsSession, Verdict};
+use authority::{Call, Done, Origin, TlsSession, TurnedAway, Verdict};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::Full;
@@ -60,13 +60,38 @@ impl Connection {
                 return closing(answered(told.await.ok()).unwrap_or_else(stopping));
             }
         };
-        let mut call = authority.receive(Request::from_parts(parts, body), origin);
+        let call = authority.receive(Request::from_parts(parts, body), origin);
+        self.concluded(call).await.unwrap_or_else(stopping)
+    }
+
+    /// Attempts a call until it is concluded. One that may take long does so when its turn comes,
+    /// and away from this thread; it holds its body's share of memory meanwhile.
+    async fn concluded(&self, mut call: Call) -> Option<Answer> {
+        let authority = &self.door.authority;
+        let mut turn_by = None;
         loop {
             let (done, told) = telling();
-            authority.attempt(&mut call, done);
+            let costly = match turn_by {
+                None => authority.attempt_quickly(&mut call, done),
+                Some(_) => Some(done),
+            };
+            if let Some(done) = costly {
+                let turns = &self.door.turns;
+                let deadline = *turn_by.get_or_insert_with(|| turns.deadline());
+                let Some(turn) = turns.next(deadline).await else {
+                    authority.turn_away(&call, TurnedAway::Busy, done);
+                    return answered(told.await.ok());
+                };
+                let authority = Arc::clone(authority);
+                let attempt = move || {
+                    authority.attempt(&mut call, done);
+                    call
+                };
+                call = turn.work(attempt).await?;
+            }
             match told.await.ok() {
                 Some(Verdict::Again) => {}
-                verdict => return answered(verdict).unwrap_or_else(stopping),
+                verdict => return answered(verdict),
             }
         }
     }
@@ -96,7 +121,7 @@ impl Service<Request<Incoming>> for Connection {
 }
 
 /// A callback, and where to wait for what it is told.
-fn telling() -> (Box<dyn FnOnce(Verdict) + Send>, oneshot::Receiver<Verdict>) {
+fn telling() -> (Done, oneshot::Receiver<Verdict>) {
     let (tell, told) = oneshot::channel();
     let done = Box::new(move |verdict| {
         let _ = tell.send(verdict);
@@ -139,4 +164,63 @@ pub(crate) fn tls_session(connection: &rustls::ServerConnection) -> Option<TlsSe
         other => other,
     };
     Some(TlsSession { version, cipher_suite: suite })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::task::Poll;
+    use std::time::Duration;
+
+    use authority::Authority;
+    use store::Store;
+    use vault::RootKey;
+
+    use super::*;
+    use crate::{Limits, SystemChance, SystemClock};
+
+    const COSTLY: &str = "Action=SimulateCustomPolicy&Version=2010-05-08";
+    const CHEAP: &str = "Action=GetCallerIdentity&Version=2011-06-15";
+
+    /// A connection to a door with one turn for costly calls.
+    fn connection(turn_time: Duration) -> (tempfile::TempDir, Connection) {
+        let (chance, place) = (Arc::new(SystemChance), tempfile::tempdir().unwrap());
+        let root = RootKey::generate(&*chance);
+        let store = Store::create(&place.path().join("data"), &root, chance.clone()).unwrap();
+        let authority = Authority::new(Arc::new(store), Arc::new(SystemClock), chance).unwrap();
+        let limits = Limits { costly: 1, turn_time, ..Limits::default() };
+        let door = Door::new(Arc::new(authority), limits, None);
+        (place, Connection::new(Arc::new(door), Ipv4Addr::LOCALHOST.into(), None))
+    }
+
+    /// The status of the answer to an unsigned call.
+    async fn status(connection: &Connection, body: &'static str) -> u16 {
+        let request = Request::post("/").body(Bytes::from_static(body.as_bytes())).unwrap();
+        let origin = connection.origin(&HeaderMap::new());
+        let call = connection.door.authority.receive(request, origin);
+        connection.concluded(call).await.unwrap().status().as_u16()
+    }
+
+    #[tokio::test]
+    async fn cheap_calls_are_answered_while_costly_ones_wait_for_their_turn() {
+        let (_place, connection) = connection(Duration::from_secs(60));
+        let turns = &connection.door.turns;
+        let turn = turns.next(turns.deadline()).await;
+        let mut waiting = std::pin::pin!(status(&connection, COSTLY));
+        let begun = std::future::poll_fn(|cx| Poll::Ready(waiting.as_mut().poll(cx))).await;
+        assert!(begun.is_pending());
+        assert_eq!(status(&connection, CHEAP).await, 403);
+        drop(turn);
+        assert_eq!(waiting.await, 403);
+    }
+
+    #[tokio::test]
+    async fn whoever_gets_no_turn_in_time_is_told_that_the_server_is_busy() {
+        let (_place, connection) = connection(Duration::ZERO);
+        let turn = connection.door.turns.next(connection.door.turns.deadline()).await;
+        assert_eq!(status(&connection, COSTLY).await, 503);
+        assert_eq!(status(&connection, CHEAP).await, 403);
+        drop(turn);
+        assert_eq!(status(&connection, COSTLY).await, 403);
+    }
 }

@@ -18,6 +18,7 @@ use crate::connection::Connection;
 use crate::metrics::Metrics;
 use crate::places::{Place, Places};
 use crate::proxies::Proxies;
+use crate::turns::Turns;
 
 /// What one client may take of the server.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +37,10 @@ pub struct Limits {
     pub head_time: Duration,
     /// For a body to arrive.
     pub body_time: Duration,
+    /// Calls at once of operations that may take long.
+    pub costly: usize,
+    /// For such a call to wait for its turn.
+    pub turn_time: Duration,
     /// For calls to end when the server stops.
     pub drain_time: Duration,
 }
@@ -50,6 +55,8 @@ impl Default for Limits {
             head: 32 * 1024,
             head_time: Duration::from_secs(15),
             body_time: Duration::from_secs(30),
+            costly: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            turn_time: Duration::from_secs(30),
             drain_time: Duration::from_secs(20),
         }
     }
@@ -64,6 +71,7 @@ pub struct Door {
     /// Proxies before us, which end TLS and say who the client is; `None`: there are none.
     pub(crate) proxies: Option<Proxies>,
     pub(crate) bodies: Budget,
+    pub(crate) turns: Turns,
 }
 
 impl Door {
@@ -71,7 +79,8 @@ impl Door {
     #[must_use]
     pub fn new(authority: Arc<Authority>, limits: Limits, proxies: Option<Proxies>) -> Self {
         let (metrics, bodies) = (Arc::default(), Budget::default());
-        Self { authority, metrics, limits, proxies, bodies }
+        let turns = Turns::new(limits.costly, limits.turn_time);
+        Self { authority, metrics, limits, proxies, bodies, turns }
     }
 }
 

@@ -14,6 +14,7 @@ mod metrics;
 mod places;
 mod proxies;
 mod tls;
+mod turns;
 
 pub use chance::SystemChance;
 pub use clock::SystemClock;

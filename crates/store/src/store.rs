@@ -153,6 +153,7 @@ impl Store {
             .optional()?;
         let sealed = sealed.ok_or_else(|| StoreError::Tampered("the head of the trail".into()))?;
         let head = Head::open(&vault, &sealed)?;
+        check_end(&connection, &head)?;
         Self::start(&disk, connection, vault, head)
     }
 
@@ -416,6 +417,17 @@ impl Drop for Store {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+/// The trail ends where its sealed head says: batches that are missing at the end are seen at once.
+fn check_end(connection: &Connection, head: &Head) -> Result<(), StoreError> {
+    let last = "SELECT first + count FROM batch ORDER BY first DESC LIMIT 1";
+    let end: Option<i64> = connection.query_row(last, [], |row| row.get(0)).optional()?;
+    let (end, said) = (end.unwrap_or(0) as u64, head.next_sequence);
+    if end == said {
+        return Ok(());
+    }
+    Err(StoreError::Tampered(format!("the trail ends at record {end}, its head says {said}")))
 }
 
 fn copy_pages(source: &Connection, copy: &mut Connection) -> Result<(), StoreError> {

@@ -1,11 +1,14 @@
-//! Station 1: which service is meant. The credential scope says so; unsigned requests by their form.
-//! A scope may name a service that is not served: its caller is authenticated like any other.
+//! Station 1: which service is meant, and which operation. The credential scope says the service;
+//! unsigned requests by their form. A scope may name a service that is not served: its caller is
+//! authenticated like any other. Nothing that is read here is believed: nobody is known yet.
 
-use api::{OperationInfo, ServiceInfo};
+use api::{Fault, OperationInfo, ServiceInfo};
 use names::Timestamp;
 use sigv4::{Claim, Refusal};
 
 use super::{Call, Passage};
+use crate::fault;
+use crate::operations::{self, Built};
 
 /// Lets a call in.
 pub(super) fn enter(call: &Call, now: Timestamp, moment: u64) -> Passage<'_> {
@@ -39,11 +42,39 @@ pub(super) fn enter(call: &Call, now: Timestamp, moment: u64) -> Passage<'_> {
 /// Whose error form a request gets that names no service.
 const FALLBACK: &ServiceInfo = &api::sts::SERVICE;
 
-/// The operation, if the request carries no signature and the operation needs none.
-pub(super) fn unsigned_operation(passage: &Passage<'_>) -> Option<&'static OperationInfo> {
-    if !matches!(passage.claim, Err(Refusal::Unsigned)) {
-        return None;
+/// What a request asks for.
+pub(super) enum Selected {
+    /// It is no call, or one that needs nobody: the answer is the same for everybody.
+    Nothing(Fault),
+    /// The operation, or why there is none: whoever asks hears of it after authentication only.
+    Operation(Result<(&'static OperationInfo, Option<Built>), Fault>),
+}
+
+impl Selected {
+    /// Whether the operation may take long.
+    pub(super) fn is_costly(&self) -> bool {
+        matches!(self, Self::Operation(Ok((_, Some(built)))) if built.costly)
     }
-    let selected = wire::select(passage.service, &passage.call.parts, &passage.call.body);
-    selected.ok().filter(|operation| operation.unsigned)
+}
+
+/// Selects the operation. It is known to the record from here on.
+pub(super) fn select(passage: &mut Passage<'_>) -> Selected {
+    if let Some(astray) = passage.astray {
+        return Selected::Nothing(fault::astray(astray));
+    }
+    if passage.unserved.is_some() {
+        return Selected::Operation(Err(fault::unserved(passage.service_name())));
+    }
+    let call = passage.call;
+    let selected = wire::select(passage.service, &call.parts, &call.body);
+    passage.operation = selected.as_ref().ok().copied();
+    if let Some(operation) = passage.operation.filter(|operation| operation.unsigned)
+        && matches!(passage.claim, Err(Refusal::Unsigned))
+    {
+        return Selected::Nothing(super::not_implemented(operation));
+    }
+    if selected.is_err() {
+        passage.asked = wire::asked_name(passage.service, &call.parts, &call.body);
+    }
+    Selected::Operation(selected.map(|operation| (operation, operations::find(operation))))
 }

@@ -7,7 +7,7 @@ use policy::PolicySet;
 use store::DocKey;
 
 use super::gathering::Gathering;
-use crate::entity::{Controls, Role, Tag, doc_key, folded};
+use crate::entity::{Controls, Role, Tag, doc_key, folded, weight_of_tags};
 use crate::iam::trust;
 
 /// A role as its own document has it, with its trust policy compiled.
@@ -44,6 +44,11 @@ impl RoleFacts {
     pub(crate) fn documents(&self) -> Arc<[DocKey]> {
         let own = doc_key::<Role>(self.account, &folded(&self.name));
         [own, doc_key::<Controls>(self.account, Controls::KEY)].into()
+    }
+
+    /// Bytes of memory, about.
+    pub(super) fn weight(&self) -> usize {
+        size_of::<Self>() + 256 + self.trust.weight() + weight_of_tags(&self.tags)
     }
 
     /// What stands in for a role that is not there. It trusts nobody, so that whoever wants to

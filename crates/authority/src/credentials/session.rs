@@ -11,7 +11,7 @@ use store::DocKey;
 use super::gathering::Gathering;
 use super::principal::{Identity, Principal};
 use crate::desk::View;
-use crate::entity::{Tag, folded};
+use crate::entity::{ManagedPolicy, Tag, folded, weight_of_tags};
 use crate::iam::arn;
 use crate::token::{Bearer, Session};
 
@@ -29,8 +29,8 @@ pub(crate) struct LiveSession {
     pub(crate) user_id: String,
     /// The policies passed when it began, if any were.
     pub(crate) policies: Option<PolicySet>,
-    /// The principal's tags, overlaid by the session's.
-    pub(crate) tags: Vec<Tag>,
+    /// The principal's tags, overlaid by the session's; `None` if none were passed.
+    pub(crate) tags: Option<Vec<Tag>>,
     token: Box<str>,
     /// Documents that the session alone depends on.
     pub(super) made_from: Arc<[DocKey]>,
@@ -51,17 +51,27 @@ impl LiveSession {
             gathering.add("session policy".to_owned(), None, inline);
         }
         gathering.managed(view, facts.account, &facts.passed.policies.arns)?;
-        if facts.bearer == Bearer::RootTask {
+        for (arn, id) in &facts.passed.policies.pinned {
+            let key = ManagedPolicy::key_of(facts.account, arn).unwrap_or_default();
+            let policy = view.entity::<ManagedPolicy>(facts.account, &key)?;
+            if policy.is_some_and(|policy| policy.id != *id) {
+                gathering.deny(arn, "a policy passed to a session was deleted and made anew");
+            }
+        }
+        if matches!(facts.bearer, Bearer::RootTask { .. }) {
             gathering.add("root".to_owned(), None, ROOT);
         }
         let made_from = std::mem::take(&mut gathering.made_from).into();
-        let text = gathering.text;
         let passed = !facts.passed.policies.is_empty();
         let policies = passed.then(|| gathering.compile());
         let (arn, user_id) = names(principal, &facts);
-        let tags = overlaid(tags_of(principal), &facts.passed.tags);
-        let held = facts.passed.tags.iter().chain(&tags).map(weight_of).sum::<usize>();
-        let weight = 512 + 2 * token.len() + 8 * text + held;
+        let passed = !facts.passed.tags.is_empty();
+        let tags = passed.then(|| overlaid(principal.identity.tags(), &facts.passed.tags));
+        let weight = 512
+            + 2 * token.len()
+            + policies.as_ref().map_or(0, PolicySet::weight)
+            + tags.as_deref().map_or(0, weight_of_tags)
+            + weight_of_tags(&facts.passed.tags);
         Ok(Self { facts, arn, user_id, policies, tags, token: token.into(), made_from, weight })
     }
 
@@ -69,11 +79,6 @@ impl LiveSession {
     pub(super) fn has_token(&self, token: &str) -> bool {
         verify_slices_are_equal(self.token.as_bytes(), token.as_bytes()).is_ok()
     }
-}
-
-/// Bytes of memory that a tag takes, roughly.
-fn weight_of(tag: &Tag) -> usize {
-    64 + tag.key.len() + tag.value.len()
 }
 
 fn names(principal: &Principal, session: &Session) -> (String, String) {
@@ -87,14 +92,6 @@ fn names(principal: &Principal, session: &Session) -> (String, String) {
             (arn, format!("{}:{name}", session.account))
         }
         _ => (principal.arn.clone(), principal.user_id.clone()),
-    }
-}
-
-fn tags_of(principal: &Principal) -> &[Tag] {
-    match &principal.identity {
-        Identity::Root { .. } => &[],
-        Identity::User(user) => &user.tags,
-        Identity::Role(role) => &role.tags,
     }
 }
 

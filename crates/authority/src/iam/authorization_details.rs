@@ -16,7 +16,9 @@ use super::{
     attachment, aws_managed, boundary, document, faults, instance_profile, role, tag, trust,
     version,
 };
-use crate::entity::{Group, Index, InlinePolicies, InstanceProfile, ManagedPolicy, Role, User};
+use crate::entity::{
+    Group, Index, InlinePolicies, InstanceProfile, ManagedPolicy, Role, Tag, User,
+};
 use crate::handle::{Asking, Asks, Granted, Handle};
 
 /// The kinds in the order in which they are listed.
@@ -29,10 +31,14 @@ const KINDS: [EntityType; 5] = [
 ];
 
 /// Entities are read so many at a time.
-const BATCH: usize = 50;
+const BATCH: usize = 10;
 
-/// A page ends behind the batch with which its documents become longer than this, in bytes.
+/// A page ends behind the batch with which it becomes longer than this, in bytes: documents, tags and
+/// [`ITEM`] for all else.
 const LENGTH_MAX: usize = 4 << 20;
+
+/// Bytes of an answer for an entity, a policy's version, an attachment or a tag, besides its texts.
+const ITEM: usize = 128;
 
 /// Instance profiles that a role is in; an account has no more by default.
 const PROFILES_MAX: usize = super::quotas::INSTANCE_PROFILES as usize;
@@ -102,7 +108,7 @@ struct Details {
     answer: shapes::GetAccountAuthorizationDetailsResponse,
     /// Items that may still be added.
     room: usize,
-    /// Bytes of documents that were added.
+    /// Bytes that were added.
     length: usize,
 }
 
@@ -153,17 +159,25 @@ impl Details {
         batch: &Page,
         one: fn(&mut Self, &Granted<'_, O>, &E) -> Result<(), Fault>,
     ) -> Result<Option<String>, Fault> {
-        let found = page::by_path::<E>(cx, batch, None)?;
-        for entity in &found.items {
-            one(self, cx, entity)?;
-        }
+        let found = page::by_path(cx, batch, None, |entity: E| one(self, cx, &entity))?;
         self.room = self.room.saturating_sub(found.items.len());
+        self.length += ITEM * found.items.len();
         Ok(found.marker)
+    }
+
+    fn tags(&mut self, tags: &[Tag]) -> Option<Vec<shapes::Tag>> {
+        self.length += tags.iter().map(|tag| ITEM + tag.key.len() + tag.value.len()).sum::<usize>();
+        Some(tag::list(tags))
+    }
+
+    fn attached(&mut self, arns: &[String]) -> Option<Vec<shapes::AttachedPolicy>> {
+        self.length += arns.iter().map(|arn| ITEM + arn.len()).sum::<usize>();
+        Some(attachment::list(arns))
     }
 
     fn document(&mut self, text: &str) -> String {
         let encoded = document::encoded(text);
-        self.length += encoded.len();
+        self.length += ITEM + encoded.len();
         encoded
     }
 
@@ -188,9 +202,9 @@ impl Details {
             create_date: Some(user.created),
             user_policy_list: Some(self.embedded(&user.inline)),
             group_list: Some(groups),
-            attached_managed_policies: Some(attachment::list(&user.attached)),
+            attached_managed_policies: self.attached(&user.attached),
             permissions_boundary: user.boundary.as_deref().map(boundary::shape),
-            tags: Some(tag::list(&user.tags)),
+            tags: self.tags(&user.tags),
         };
         self.answer.user_detail_list.get_or_insert_default().push(detail);
         Ok(())
@@ -204,7 +218,7 @@ impl Details {
             arn: Some(group.arn()),
             create_date: Some(group.created),
             group_policy_list: Some(self.embedded(&group.inline)),
-            attached_managed_policies: Some(attachment::list(&group.attached)),
+            attached_managed_policies: self.attached(&group.attached),
         };
         self.answer.group_detail_list.get_or_insert_default().push(detail);
         Ok(())
@@ -222,9 +236,9 @@ impl Details {
             assume_role_policy_document: Some(trust),
             instance_profile_list: Some(profiles(cx, role)?),
             role_policy_list: Some(self.embedded(&role.inline)),
-            attached_managed_policies: Some(attachment::list(&role.attached)),
+            attached_managed_policies: self.attached(&role.attached),
             permissions_boundary: role.boundary.as_deref().map(boundary::shape),
-            tags: Some(tag::list(&role.tags)),
+            tags: self.tags(&role.tags),
             role_last_used: Some(role::last_used(cx, role)),
         };
         self.answer.role_detail_list.get_or_insert_default().push(detail);

@@ -149,7 +149,8 @@ fn service_shape(
     let who = |entity: &&AccessingEntity| {
         accesses.last(|access| access.service == service && access.entity == *entity).is_some()
     };
-    let count = job.entities.iter().filter(who).count();
+    // Most services that a policy names are not of this house, and nobody has ever called them.
+    let count = last.map_or(0, |_| job.entities.iter().filter(who).count());
     let actions = last.is_some() && job.by_action;
     ServiceLastAccessed {
         service_name: service_names::name_of(service).to_owned(),

@@ -117,9 +117,7 @@ impl Handle for ChangePassword {
         let name = cx.caller().user_name().ok_or_else(not_a_user)?;
         let mut user = cx.user(name)?;
         let mut profile = profile(&user)?.clone();
-        if !verify_password(&profile, &old, cx.password_work())? {
-            return Err(Fault::common(Common::AccessDenied, "The old password was incorrect."));
-        }
+        check_old(cx, &user, &profile, &old)?;
         let account = cx.caller_account()?;
         if same(&old, &new) {
             return Err(match reuse_prevention(&account) {
@@ -134,6 +132,25 @@ impl Handle for ChangePassword {
         cx.put(&user)?;
         Ok(Empty)
     }
+}
+
+/// Wrong ones are counted. After too many none is looked at, and what is said does not tell so.
+fn check_old<O>(
+    cx: &Granted<'_, O>,
+    user: &User,
+    profile: &LoginProfile,
+    old: &Secret<String>,
+) -> Result<(), Fault> {
+    let incorrect = || Fault::common(Common::AccessDenied, "The old password was incorrect.");
+    let wrong = &cx.authority().wrong_passwords;
+    if !wrong.may_try(&user.id, cx.now()) {
+        return Err(incorrect());
+    }
+    if !verify_password(profile, old, cx.password_work())? {
+        wrong.count(&user.id, cx.now());
+        return Err(incorrect());
+    }
+    Ok(())
 }
 
 const UNCHANGED: &str = "The new password must be different from the old password.";

@@ -1,8 +1,8 @@
 //! Passwords: their digests by Argon2id, made and compared. Never kept, shown or logged as they are.
 //!
-//! A digest is dear on purpose: some 19 MiB of memory and tens of milliseconds of a processor, on the
-//! thread that runs the call, so that no more of them are under way than there are such threads. The
-//! committer, which all calls wait for, never makes one. It is made last, when nothing else can refuse
+//! A digest is dear on purpose: some 19 MiB of memory and tens of milliseconds of a processor. The
+//! operations that make one are listed as costly, so that no more of them are under way than there are
+//! turns for such calls. The committer, which all calls wait for, never makes one. It is made last, when nothing else can refuse
 //! the call, and once for all attempts of a call ([`Work`]).
 
 use std::sync::{Mutex, PoisonError};

@@ -30,7 +30,7 @@ impl Handle for CreateRole {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let account = cx.account();
-        let tags = tag::folding_case(input.tags.unwrap_or_default())?;
+        let tags = tag::checked(input.tags.unwrap_or_default())?;
         let path = input.path.unwrap_or_else(|| "/".to_owned());
         if path.starts_with(SERVICE_LINKED) {
             return Err(faults::invalid_input(format!(
@@ -95,10 +95,10 @@ impl Handle for ListRoles {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
-        let found = page::by_path::<Role>(cx, &page, input.path_prefix.as_deref())?;
-        let roles = found.items.iter().map(|role| shape(cx.view(), role));
+        let prefix = input.path_prefix.as_deref();
+        let found = page::by_path(cx, &page, prefix, |role| shape(cx.view(), &role))?;
         Ok(shapes::ListRolesResponse {
-            roles: roles.collect::<Result<_, _>>()?,
+            roles: found.items,
             is_truncated: Some(found.marker.is_some()),
             marker: found.marker,
         })

@@ -1,8 +1,11 @@
 //! A SAML identity provider's metadata document: whether it is one, and until when it is good.
 //!
-//! Documents with a DTD are refused, so that no entity is ever expanded and nothing is fetched.
+//! Documents with a DTD are refused, so that no entity is ever expanded and nothing is fetched; those
+//! that would be dear to parse are refused before they are.
 //!
 //! Source: OASIS, "Metadata for SAML V2.0", sections 2.3.2, 2.4.1.1 and 2.4.3.
+
+mod size;
 
 use data_encoding::BASE64;
 use names::Timestamp;
@@ -27,6 +30,9 @@ impl Metadata {
     /// Reads an `EntityDescriptor` with an `IDPSSODescriptor` that has an X.509 certificate for
     /// signatures; `None` for anything else.
     pub(super) fn read(text: &str) -> Option<Self> {
+        if !size::is_modest(text) {
+            return None;
+        }
         let options =
             ParsingOptions { allow_dtd: false, nodes_limit: NODES_MAX, ..Default::default() };
         let document = Document::parse_with_options(text, options).ok()?;

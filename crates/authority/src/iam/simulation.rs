@@ -8,6 +8,7 @@
 
 mod caller;
 mod context_entries;
+mod cost;
 mod exclusion;
 mod scenario;
 
@@ -16,7 +17,8 @@ use std::sync::Arc;
 use api::Fault;
 use api::iam::operations::{SimulateCustomPolicy, SimulatePrincipalPolicy};
 use api::iam::shapes::{
-    self, ContextEntry, OrderedOrganizationPolicyType, PolicyIdentifierPolicyType as Excluded,
+    self, ContextEntry, EvaluationResult, OrderedOrganizationPolicyType,
+    PolicyIdentifierPolicyType as Excluded,
 };
 use names::{AccountId, Arn};
 use policy::{PolicyKind, PolicySet};
@@ -27,6 +29,7 @@ use super::policy_source::{self, PolicySource};
 use crate::credentials::{self, ControlSets, Gathering, OwnPolicy};
 use crate::handle::{Asking, Asks, Granted, Handle};
 use caller::SimulatedCaller;
+use cost::{Asked, Bulk};
 use exclusion::Exclusion;
 use scenario::Scenario;
 
@@ -54,9 +57,13 @@ impl Handle for SimulateCustomPolicy {
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
         let inputs = inputs!(input);
+        let levels = input.ordered_organization_policy_input_list.unwrap_or_default();
+        let of_levels =
+            levels.iter().filter_map(|at| at.service_control_policy_input_list.as_ref());
+        let given = input.policy_input_list.iter().chain(of_levels.flatten());
+        let bulk = Bulk::given(given.chain(inputs.documents()))?;
         let mut identity = Gathering::default();
         take(&mut identity, (PolicyKind::Identity, "PolicyInputList"), &input.policy_input_list)?;
-        let levels = input.ordered_organization_policy_input_list.unwrap_or_default();
         let caller = match &inputs.caller {
             Some(arn) => SimulatedCaller::named(arn)?,
             None if inputs.resource_policy.is_some() => {
@@ -65,8 +72,8 @@ impl Handle for SimulateCustomPolicy {
             }
             None => SimulatedCaller::anyone(cx.account().to_string()),
         };
-        let (controls, text) = controls(&levels)?;
-        let sets = Sets { identity, boundary: None, controls: Arc::new(controls), text };
+        let controls = Arc::new(controls(&levels)?);
+        let sets = Sets { identity, boundary: None, controls, bulk };
         simulated(&page, inputs, caller, sets)
     }
 }
@@ -83,8 +90,10 @@ impl Handle for SimulatePrincipalPolicy {
         let caller = inputs.caller.as_deref().unwrap_or(&input.policy_source_arn);
         let caller = SimulatedCaller::named(caller)?;
         let exclusion = Exclusion::read(input.policy_exclusion_list.unwrap_or_default())?;
-        let mut sets = sets_of(cx, &source, &exclusion)?;
         let given = input.policy_input_list.unwrap_or_default();
+        let bulk = Bulk::given(given.iter().chain(inputs.documents()))?;
+        let mut sets = sets_of(cx, &source, &exclusion)?;
+        sets.bulk = sets.bulk.and(bulk);
         take(&mut sets.identity, (PolicyKind::Identity, "PolicyInputList"), &given)?;
         simulated(&page, inputs, caller, sets)
     }
@@ -102,13 +111,12 @@ struct Inputs {
     handling: Option<String>,
 }
 
-/// The policies that an entity has.
+/// The policies that bind the caller.
 struct Sets {
     identity: Gathering,
     boundary: Option<PolicySet>,
     controls: Arc<ControlSets>,
-    /// Bytes of text of what is compiled already.
-    text: usize,
+    bulk: Bulk,
 }
 
 /// The policies of the source and of its account, but for those that are left out.
@@ -117,9 +125,10 @@ fn sets_of<O>(
     source: &PolicySource,
     exclusion: &Exclusion,
 ) -> Result<Sets, Fault> {
-    let mut identity = Gathering::default();
+    let (mut identity, mut bulk) = (Gathering::default(), Bulk::default());
     let own = source.policies(cx.view())?.list;
     for policy in own.into_iter().filter(|policy| !exclusion.leaves_out(policy)) {
+        bulk = bulk.and(policy.text.as_deref().map(Bulk::of).unwrap_or_default());
         identity.take(id_of(&policy), policy.arn, policy.text);
     }
     let arn = match source {
@@ -131,15 +140,15 @@ fn sets_of<O>(
     let mut bounding = Gathering::default();
     if let Some(arn) = arn {
         let found = credentials::managed(cx.view(), cx.account(), arn)?;
+        bulk = bulk.and(found.text.as_deref().map(Bulk::of).unwrap_or_default());
         bounding.take(found.name, Some(arn.to_owned()), found.text);
     }
-    let text = bounding.text;
     let boundary = arn.map(|_| bounding.compile());
     let controls = match exclusion.leaves_out_all(Excluded::Scp) {
         true => Arc::default(),
         false => cx.authority().credentials.controls(cx.view(), cx.account())?,
     };
-    Ok(Sets { identity, boundary, controls, text })
+    Ok(Sets { identity, boundary, controls, bulk })
 }
 
 /// What answers call a policy: a managed one by its name, an embedded one by where it stands.
@@ -163,28 +172,17 @@ fn take(
     Ok(())
 }
 
-/// Service control policies that were given, level by level, and bytes of their text.
-fn controls(levels: &[OrderedOrganizationPolicyType]) -> Result<(ControlSets, usize), Fault> {
-    let (mut sets, mut text) = (ControlSets::default(), 0);
+/// Service control policies that were given, level by level.
+fn controls(levels: &[OrderedOrganizationPolicyType]) -> Result<ControlSets, Fault> {
+    let mut sets = ControlSets::default();
     for level in levels {
         let mut gathering = Gathering::default();
         let documents = level.service_control_policy_input_list.as_deref().unwrap_or_default();
         let list = (PolicyKind::Scp, "ServiceControlPolicyInputList");
         take(&mut gathering, list, documents)?;
-        text += gathering.text;
         sets.service.push(gathering.compile());
     }
-    Ok((sets, text))
-}
-
-/// A page ends early where more bytes of policies than this would be gone through: results, times the
-/// length of all policies that were passed or are the source's.
-const WORK_MAX: usize = 256 << 20;
-
-/// As many results as a page may have, and one at least.
-fn affordable(page: &Page, text: usize) -> Page {
-    let results = WORK_MAX.checked_div(text).unwrap_or(usize::MAX).max(1);
-    page.clone().sized(page.size().min(results))
+    Ok(sets)
 }
 
 /// A page of results: one for each action on each resource, in the order in which they were given.
@@ -195,8 +193,7 @@ fn simulated(
     sets: Sets,
 ) -> Result<shapes::SimulatePolicyResponse, Fault> {
     inputs.check()?;
-    let given = inputs.boundaries.iter().chain(&inputs.resource_policy);
-    let text = sets.text + sets.identity.text + given.map(String::len).sum::<usize>();
+    let work = sets.bulk.per_result(inputs.asked())?;
     let Inputs { actions, mut resources, .. } = inputs;
     let named_resources = !resources.is_empty() && resources != ["*"];
     if resources.is_empty() {
@@ -212,17 +209,37 @@ fn simulated(
         context: context_entries::context(&inputs.context)?,
         named_resources,
     };
-    let found =
-        page::of_count(&affordable(page, text), actions.len().saturating_mul(resources.len()))?;
     let result = |at: usize| {
         let action = actions.get(at / resources.len())?;
         let resource = resources.get(at % resources.len())?;
         Some(scenario.result(action, resource))
     };
+    results(page, work, actions.len().saturating_mul(resources.len()), result)
+}
+
+/// As many results as a page may have and as may be paid for, and one at least.
+fn results(
+    page: &Page,
+    work: usize,
+    count: usize,
+    result: impl Fn(usize) -> Option<EvaluationResult>,
+) -> Result<shapes::SimulatePolicyResponse, Fault> {
+    let affordable = (cost::WORK_MAX / work.max(1)).max(1);
+    let found = page::of_count(&page.clone().sized(page.size().min(affordable)), count)?;
+    let (mut results, mut length, mut marker) = (Vec::new(), 0, found.marker);
+    for at in found.items {
+        if length > cost::LENGTH_MAX {
+            marker = Some(page.marker(at.to_string().as_bytes()));
+            break;
+        }
+        let Some(result) = result(at) else { continue };
+        length += cost::length(&result);
+        results.push(result);
+    }
     Ok(shapes::SimulatePolicyResponse {
-        evaluation_results: Some(found.items.into_iter().filter_map(result).collect()),
-        is_truncated: Some(found.marker.is_some()),
-        marker: found.marker,
+        evaluation_results: Some(results),
+        is_truncated: Some(marker.is_some()),
+        marker,
     })
 }
 
@@ -237,6 +254,18 @@ const HANDLING: [&str; 6] = [
 ];
 
 impl Inputs {
+    /// The policies among them.
+    fn documents(&self) -> impl Iterator<Item = &String> {
+        self.boundaries.iter().chain(&self.resource_policy)
+    }
+
+    fn asked(&self) -> Asked {
+        let longest = |texts: &[String]| texts.iter().map(String::len).max().unwrap_or_default();
+        let (context, longest_value) = context_entries::lengths(&self.context);
+        let length = longest(&self.actions) + longest(&self.resources) + context;
+        Asked { length, longest_value }
+    }
+
     fn check(&self) -> Result<(), Fault> {
         if let Some(action) = self.actions.iter().find(|action| !is_action(action)) {
             return Err(faults::invalid_input(format!("Invalid Action: {action}")));

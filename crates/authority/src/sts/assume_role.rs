@@ -131,8 +131,10 @@ fn target(at: &Asking<'_>, role: Arc<RoleFacts>) -> Result<Target, Fault> {
 
 /// The condition keys that the call brings.
 fn context(asks: Asks, input: &Input, passing: &Passing, shown_factor: bool) -> Asks {
+    // Inherited tags are passed on like those of the call: whoever is trusted with some tags only is
+    // not handed others by way of a session before.
     let mut asks =
-        asks.with("sts:RoleSessionName", &input.role_session_name).with_tags(&passing.passed);
+        asks.with("sts:RoleSessionName", &input.role_session_name).with_tags(&passing.tags);
     if let Some(id) = &input.external_id {
         asks = asks.with("sts:ExternalId", id);
     }
@@ -153,8 +155,6 @@ type Input = <AssumeRole as api::Operation>::Input;
 
 /// What goes from the call, and from the session before, into the new session.
 struct Passing {
-    /// The tags that the call passes.
-    passed: Vec<Tag>,
     /// All tags of the new session: inherited ones and those passed.
     tags: Vec<Tag>,
     transitive: Vec<String>,
@@ -170,7 +170,7 @@ impl Passing {
         let tags = inherited.into_iter().chain(&passed).cloned().collect();
         let source_identity = input.source_identity.clone();
         let source_identity = source_identity.or_else(|| identity_before(caller).cloned());
-        Self { passed, tags, transitive, source_identity }
+        Self { tags, transitive, source_identity }
     }
 }
 

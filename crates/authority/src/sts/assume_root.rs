@@ -47,12 +47,16 @@ impl Handle for AssumeRoot {
         }
         let source_identity =
             cx.caller().session().and_then(|session| session.facts.source_identity.clone());
-        let policies = SessionPolicies { inline: None, arns: vec![task] };
+        let policies = SessionPolicies { arns: vec![task], ..SessionPolicies::default() };
         let beginning = Beginning {
             least: input.minimum_session_token_size,
             passed: Passed { policies, ..Passed::default() },
             source_identity: source_identity.clone(),
-            ..Beginning::plain(member, Bearer::RootTask, input.duration_seconds.unwrap_or(MAX))
+            ..Beginning::plain(
+                member,
+                Bearer::RootTask { manager: cx.account() },
+                input.duration_seconds.unwrap_or(MAX),
+            )
         };
         Ok(shapes::AssumeRootResponse {
             credentials: Some(beginning.issue(cx)?),

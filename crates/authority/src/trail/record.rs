@@ -236,10 +236,10 @@ fn json(passage: &Passage<'_>, result: &Result<Value, Fault>, copy: &Copy<'_>) -
             "errorCode",
             code.strip_suffix("Exception").filter(|c| *c == "AccessDenied").unwrap_or(code),
         );
-        out.text("errorMessage", cut(&fault.message, TEXT_MAX));
+        out.text("errorMessage", shown(&fault.message));
     }
     out.json("requestParameters", |out| request_parameters(out, passage));
-    out.json("responseElements", |out| response_elements(out, passage, result));
+    out.json("responseElements", |out| response_elements(out, passage, result, copy));
     out.text("requestID", &call.request_id);
     out.text("eventID", copy.id);
     out.raw("readOnly", if copy.read_only { "true" } else { "false" });
@@ -267,6 +267,11 @@ fn json(passage: &Passage<'_>, result: &Result<Value, Fault>, copy: &Copy<'_>) -
         });
     }
     out.close()
+}
+
+/// An error's message. It may quote what was sent.
+fn shown(message: &str) -> &str {
+    if wire::holds_private_key(message) { wire::HIDDEN } else { cut(message, TEXT_MAX) }
 }
 
 fn resource(out: &mut String, touched: &Touched) {
@@ -364,11 +369,21 @@ fn request_parameters(out: &mut String, passage: &Passage<'_>) {
     }
 }
 
+/// The members by which a session is used. As on AWS the caller's trail has them, where only the
+/// secret, which no record has, is wanting; the owner of the resource has no use for them.
+const TOKENS: &[&str] = &["SessionToken"];
+
 /// What a successful change answered; reads and refusals have none.
-fn response_elements(out: &mut String, passage: &Passage<'_>, result: &Result<Value, Fault>) {
+fn response_elements(
+    out: &mut String,
+    passage: &Passage<'_>,
+    result: &Result<Value, Fault>,
+    copy: &Copy<'_>,
+) {
     match (passage.operation, result) {
         (Some(operation), Ok(output)) if is_shown(operation) => {
-            wire::trail_parameters(out, operation.output, output, &[]);
+            let omit = if copy.is_owner { TOKENS } else { &[] };
+            wire::trail_parameters(out, operation.output, output, omit);
         }
         _ => out.push_str("null"),
     }

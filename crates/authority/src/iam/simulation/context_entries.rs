@@ -30,6 +30,17 @@ pub(super) fn context(entries: &[ContextEntry]) -> Result<Context, Fault> {
     Ok(context)
 }
 
+/// What a key or value takes of a comparison, besides its own length, in bytes.
+const ENTRY: usize = 16;
+
+/// How long all keys and values are together, and the longest value.
+pub(super) fn lengths(entries: &[ContextEntry]) -> (usize, usize) {
+    let keys = entries.iter().filter_map(|entry| entry.context_key_name.as_ref());
+    let values = || entries.iter().filter_map(|entry| entry.context_key_values.as_ref()).flatten();
+    let all = keys.chain(values()).map(|text| ENTRY + text.len()).sum();
+    (all, values().map(String::len).max().unwrap_or_default())
+}
+
 fn value(name: &str, entry: &ContextEntry) -> Result<ContextValue, Fault> {
     let values = entry.context_key_values.as_deref().unwrap_or_default();
     if let Some(of) = entry.context_key_type

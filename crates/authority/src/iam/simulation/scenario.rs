@@ -1,6 +1,6 @@
 //! What is simulated, and the result for one action on one resource. Nothing is looked up here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use api::iam::shapes::{
@@ -45,13 +45,21 @@ impl Scenario {
         };
         let told = Told(explain(&request, &self.policies(resource)));
         let crosses = self.resource_policy.is_some() && owner != self.caller.account();
-        let specific = self.named_resources.then(|| told.of_resource(resource, crosses));
+        let (matched, missing) = (told.matched(), told.missing());
+        let specific = self.named_resources.then(|| ResourceSpecificResult {
+            eval_resource_name: resource.to_owned(),
+            eval_resource_decision: told.decided(),
+            matched_statements: Some(matched.clone()),
+            missing_context_values: Some(missing.clone()),
+            eval_decision_details: told.details(resource, crosses),
+            permissions_boundary_decision_detail: told.of_boundary(),
+        });
         EvaluationResult {
             eval_action_name: action.to_owned(),
             eval_resource_name: Some(resource.to_owned()),
             eval_decision: told.decided(),
-            matched_statements: Some(told.matched()),
-            missing_context_values: Some(told.missing()),
+            matched_statements: Some(matched),
+            missing_context_values: Some(missing),
             organizations_decision_detail: told.of_organizations(),
             permissions_boundary_decision_detail: told.of_boundary(),
             eval_decision_details: told.details(resource, crosses),
@@ -125,13 +133,9 @@ impl Told {
     }
 
     fn missing(&self) -> Vec<String> {
-        let mut keys: Vec<String> = Vec::new();
-        for key in self.shown().flat_map(|(_, part)| &part.missing) {
-            if !keys.iter().any(|known| known.eq_ignore_ascii_case(key)) {
-                keys.push(key.clone());
-            }
-        }
-        keys
+        let mut known = HashSet::new();
+        let all = self.shown().flat_map(|(_, part)| &part.missing);
+        all.filter(|key| known.insert(key.to_ascii_lowercase())).cloned().collect()
     }
 
     /// Whether the service control policies of every level allow it; nothing where there are none.
@@ -165,17 +169,6 @@ impl Told {
             return Some(self.shown().map(says).collect());
         }
         (resource != "*").then(BTreeMap::new)
-    }
-
-    fn of_resource(&self, resource: &str, crosses: bool) -> ResourceSpecificResult {
-        ResourceSpecificResult {
-            eval_resource_name: resource.to_owned(),
-            eval_resource_decision: self.decided(),
-            matched_statements: Some(self.matched()),
-            missing_context_values: Some(self.missing()),
-            eval_decision_details: self.details(resource, crosses),
-            permissions_boundary_decision_detail: self.of_boundary(),
-        }
     }
 }
 
