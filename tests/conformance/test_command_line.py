@@ -392,6 +392,61 @@ def test_policy_check():
     assert keywright("policy", "check", "--type", "nonsense").returncode == 2
 
 
+@pytest.mark.parametrize("text", [
+    json.dumps(allow(), indent=2), "\n\n" + json.dumps(allow(), indent=4) + "\n\n", json.dumps(allow()), json.dumps(allow()) + "\n\n",
+    json.dumps(allow(), indent=0), json.dumps(allow(), indent=2).replace("\n", "\r\n"),
+    json.dumps({"id": None, "policy": allow()}, indent=2), json.dumps({"policy_text": json.dumps(allow())}, indent=1)])
+def test_policy_check_takes_one_policy_as_it_is_written(text, tmp_path):
+    (tmp_path / "policy.json").write_text(text)
+    for done in (keywright("policy", "check", "--type", "identity", text=text),
+                 keywright("policy", "check", "--type", "identity", tmp_path / "policy.json")):
+        assert lines(done) == [{"errors": [], "id": None, "valid": True}] and done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("text, error", [
+    (json.dumps(allow(Effect="Perhaps"), indent=2), "Syntax errors in policy."),
+    (json.dumps(allow(Effect="Perhaps")), "Syntax errors in policy."),
+    (json.dumps({"Version": "2012-10-17"}, indent=2), "Syntax errors in policy."),
+    (json.dumps(allow(), indent=2).replace('"Allow",', '"Allow"'), "Syntax errors in policy."),
+    (json.dumps(allow(), indent=2)[:-1], "Syntax errors in policy."),
+    (json.dumps({"policy": allow(Effect="No")}, indent=2), "Syntax errors in policy."),
+])
+def test_one_policy_that_is_invalid_is_told_by_the_exit_code(text, error):
+    done = keywright("policy", "check", "--type", "identity", text=text)
+    assert lines(done) == [{"id": None, "valid": False, "errors": [error]}] and done.returncode == 1, done.stdout
+
+
+@pytest.mark.parametrize("text", [
+    '{"id": 1\n' + json.dumps({"id": 2, "policy": allow()}), "nonsense\n" + json.dumps({"id": 2, "policy": allow()}),
+    json.dumps({"id": 1, "policy": allow(Effect="No")}) + "\n" + json.dumps({"id": 2, "policy": allow()}),
+    json.dumps(allow()) + "\n" + json.dumps({"id": 2, "policy": allow()})])
+def test_lines_stay_lines(text):
+    done = keywright("policy", "check", "--type", "identity", text=text)
+    assert [a["valid"] for a in lines(done)] == [False, True] and done.returncode == 0, done.stdout
+
+
+def test_lines_are_answered_without_waiting_for_the_end():
+    """The answer is written when the buffer is full or the input ends; no line is held back before."""
+    one = json.dumps({"id": "x" * 1000, "policy": allow()}) + "\n"
+    with subprocess.Popen([BINARY, "policy", "check", "--type", "identity"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=CLEAN) as process:
+        process.stdin.write(one.encode() * 20)
+        process.stdin.flush()
+        assert len(process.stdout.readline()) > 1000
+        process.stdin.close()
+
+
+def test_policy_eval_takes_one_question_laid_out_over_lines():
+    request = {"principal": {"type": "user", "arn": "arn:aws:iam::1:user/bob"}, "action": "s3:GetObject", "resource": "arn:aws:s3:::b/k", "context": {}}
+    whole = {"id": 7, "request": request, "policies": {"identity": [allow()]}}
+    done = keywright("policy", "eval", text=json.dumps(whole, indent=2))
+    assert [(a["id"], a["decision"]) for a in lines(done)] == [(7, "allow")] and done.returncode == 0
+    wrong = {**whole, "polices": []}
+    done = keywright("policy", "eval", text=json.dumps(wrong, indent=2))
+    assert [a["decision"] for a in lines(done)] == ["error"] and done.returncode == 1
+    done = keywright("policy", "eval", text=json.dumps(wrong))
+    assert [a["decision"] for a in lines(done)] == ["error"] and done.returncode == 0
+
+
 def test_help_is_complete():
     for command in (["--help"], ["init", "--help"], ["serve", "--help"], ["policy", "eval", "--help"], ["policy", "check", "--help"], ["account", "create", "--help"], ["account", "quota", "--help"], ["account", "reset-root-key", "--help"], ["backup", "--help"], ["check", "--help"], ["sessions", "--help"], ["sessions", "revoke", "--help"]):
         done = keywright(*command)

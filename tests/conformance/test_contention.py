@@ -238,3 +238,41 @@ def test_trust_that_was_taken_back_is_gone(server):
         assert outcomes[4] == "ok" and set(outcomes[:4]) <= {"ok", "AccessDenied"}
         assert together(assume, assume) == ["AccessDenied"] * 2
     ended_well(server)
+
+
+def test_nothing_that_was_allowed_is_done_behind_an_answered_revocation(server):
+    """A password takes long to digest: the call is on its way when its permission is taken back."""
+    iam = server.client("iam")
+    allow = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:UpdateLoginProfile", "Resource": "*"}]})
+    iam.create_user(UserName="eve")
+    iam.create_user(UserName="bob")
+    iam.create_login_profile(UserName="bob", Password="Abcdefg-1234")
+    eve = server.client("iam", iam.create_access_key(UserName="eve")["AccessKey"])
+    outcomes = []
+
+    def change(number):
+        try:
+            eve.update_login_profile(UserName="bob", Password=f"Abcdefg-{number}")
+            outcomes.append("ok")
+        except ClientError as error:
+            outcomes.append(error.response["Error"]["Code"])
+
+    for turn in range(20):
+        iam.put_user_policy(UserName="eve", PolicyName="p", PolicyDocument=allow)
+        eve.update_login_profile(UserName="bob", Password=f"Abcdefg-first-{turn}")
+        callers = [threading.Thread(target=change, args=(f"{turn}-{number}",)) for number in range(3)]
+        for caller in callers:
+            caller.start()
+        time.sleep(0.002 * turn)
+        iam.delete_user_policy(UserName="eve", PolicyName="p")
+        for caller in callers:
+            caller.join()
+    assert set(outcomes) <= {"ok", "AccessDenied"} and "AccessDenied" in outcomes
+    pages = server.client("cloudtrail").get_paginator("lookup_events").paginate()
+    allowed = False
+    for event in reversed([event for page in pages for event in page["Events"]]):
+        record = json.loads(event["CloudTrailEvent"])
+        if record["eventName"] in ("PutUserPolicy", "DeleteUserPolicy"):
+            allowed = record["eventName"] == "PutUserPolicy"
+        if record["eventName"] == "UpdateLoginProfile" and "errorCode" not in record:
+            assert allowed, "a change was made behind the revocation"

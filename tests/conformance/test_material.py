@@ -61,6 +61,42 @@ def test_no_answer_record_or_file_has_it(server):
         assert not [secret for secret in secrets if secret.encode() in bytes_of], path
 
 
+def test_a_private_key_in_the_wrong_member_is_in_no_record(server):
+    iam, trail = server.client("iam", parameter_validation=False), server.client("cloudtrail")
+    leaf, key, sec1 = material("server_certificate.case", "leaf", "leaf_key", "sec1_key")
+    iam.create_user(UserName="bob")
+    for call, members in (
+        (iam.upload_server_certificate, {"ServerCertificateName": "a", "CertificateBody": key, "PrivateKey": key}),
+        (iam.upload_server_certificate, {"ServerCertificateName": "b", "CertificateBody": leaf, "PrivateKey": key,
+                                         "CertificateChain": leaf + "\n" + sec1}),
+        (iam.upload_signing_certificate, {"UserName": "bob", "CertificateBody": sec1}),
+        (iam.upload_ssh_public_key, {"UserName": "bob", "SSHPublicKeyBody": sec1}),
+        (iam.create_saml_provider, {"Name": "idp", "SAMLMetadataDocument": key * 5}),
+        # Too short for metadata: the refusal quotes it, its record does not.
+        (iam.create_saml_provider, {"Name": "idp", "SAMLMetadataDocument": sec1}),
+        (iam.create_user, {"UserName": key}),
+    ):
+        try:
+            call(**members)
+            raise AssertionError(f"{members} went through")
+        except ClientError:
+            pass
+    iam.create_policy(PolicyName="p", Description="Who keeps a -- private -- key?", PolicyDocument=json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}))
+    told = "".join(event["CloudTrailEvent"] for event in trail.lookup_events()["Events"])
+    for pem in (key, sec1):
+        assert not [line for line in pem.splitlines() if not line.startswith("--") and json.dumps(line).strip('"') in told]
+    records = [json.loads(event["CloudTrailEvent"]) for event in trail.lookup_events()["Events"]]
+    hidden = {(record["eventName"], member) for record in records for member, value in (record["requestParameters"] or {}).items()
+              if value == "HIDDEN_DUE_TO_SECURITY_REASONS"}
+    assert hidden == {
+        ("UploadServerCertificate", "certificateBody"), ("UploadServerCertificate", "certificateChain"),
+        ("UploadSigningCertificate", "certificateBody"), ("UploadSSHPublicKey", "sSHPublicKeyBody"),
+        ("CreateSAMLProvider", "sAMLMetadataDocument")}
+    assert any(record.get("errorMessage") == "HIDDEN_DUE_TO_SECURITY_REASONS" for record in records)
+    assert "Who keeps a" in told and json.dumps(leaf).strip('"') in told
+
+
 def test_a_certificate_has_one_holder_however_many_upload_it_at_once(server):
     iam = server.client("iam", max_pool_connections=8)
     body, = material("signing_certificate.case", "one")

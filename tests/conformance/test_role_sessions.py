@@ -83,6 +83,19 @@ def test_a_token_is_of_its_own_key_account_and_store(two, shared):
     assert is_no_token(call(shared, one))
 
 
+def own_side(server, headers, name):
+    """The story of a refusal, less the moment and the role's name. It tells of the caller's own side alone."""
+    message = headers.pop("x-keywright-authorization-message", None)
+    if message is None:
+        return None
+    told = json.loads(server.client("sts").decode_authorization_message(EncodedMessage=message)["DecodedMessage"])
+    assert {layer["layer"] for layer in told["layers"]} <= {"identity", "boundary", "session", "scp"}
+    keys = told["context"]["conditions"]["items"]
+    assert not [item for item in keys if "ResourceTag" in item["key"]]
+    told["context"]["conditions"]["items"] = [item for item in keys if item["key"] not in ("aws:CurrentTime", "aws:EpochTime")]
+    return json.dumps(told).replace(name, "")
+
+
 def test_whether_another_account_has_a_role_is_not_told(two):
     theirs = two.client("iam", two.other["key"])
     trust = document(allow("sts:AssumeRole", Principal={"AWS": two.other["account"]}))
@@ -106,7 +119,7 @@ def test_whether_another_account_has_a_role_is_not_told(two):
             headers = {name.lower(): value for name, value in headers.items()}
             request_id = headers.pop("x-amzn-requestid")
             headers.pop("date", None)
-            answers.append((status, body.replace(request_id, "").replace(name, ""), headers))
+            answers.append((status, body.replace(request_id, "").replace(name, ""), headers, own_side(two, headers, name)))
         assert answers[0] == answers[1]
         assert STORY not in answers[0][2]
 
@@ -136,6 +149,9 @@ def test_both_accounts_hear_of_a_role_that_was_assumed(two):
         assert one["requestParameters"]["externalId"] == "ours"
         assert one["responseElements"]["credentials"]["accessKeyId"].startswith("ASIA")
         assert "secretAccessKey" not in one["responseElements"]["credentials"]
+    # The token is for the caller's trail alone.
+    assert event["responseElements"]["credentials"]["sessionToken"]
+    assert "sessionToken" not in json.dumps(copy)
     assert two.bob["AccessKeyId"] not in json.dumps(copy)
 
 
@@ -188,3 +204,35 @@ def test_a_role_session_names_who_called(two):
     assert (issuer["type"], issuer["arn"], issuer["userName"]) == ("Role", two.near, "near")
     assert identity["principalId"] == issuer["principalId"] + ":s1"
     assert identity["sessionContext"]["attributes"]["mfaAuthenticated"] == "false"
+
+
+def test_a_role_session_signs_addresses_and_calls_in_every_region(two):
+    session = two.client("sts", two.bob, "eu-west-1").assume_role(RoleArn=two.near, RoleSessionName="s1")["Credentials"]
+    url = two.client("sts", session).generate_presigned_url("get_caller_identity", ExpiresIn=60, HttpMethod="GET")
+    status, body, _ = send(url)
+    assert status == 200 and ":assumed-role/near/s1</Arn>" in body
+    token = urllib.parse.quote(session["SessionToken"], safe="")
+    assert token in url
+    assert send(url.replace(token, token[:-12] + "AAAAAAAAAAAA"))[0] == 403
+    assert two.client("sts", session, "ap-south-1").get_caller_identity()["Account"] == two.account
+
+
+def test_tokens_are_as_long_as_is_asked_for(two):
+    sts = two.client("sts", two.bob)
+    for size in (0, 3000, 4096):
+        sessions = [
+            sts.assume_role(RoleArn=two.near, RoleSessionName="s1", MinimumSessionTokenSize=size)["Credentials"],
+            sts.get_session_token(MinimumSessionTokenSize=size)["Credentials"],
+            sts.get_federation_token(Name="guest", MinimumSessionTokenSize=size)["Credentials"],
+        ]
+        for session in sessions:
+            assert size <= len(session["SessionToken"]) < max(size, 600) + 8
+            assert call(two, session)[0] == 200
+    refused(sts.get_session_token, "ValidationError", 400, MinimumSessionTokenSize=4097)
+
+
+def test_a_managed_policy_that_is_not_named_bounds_nobody_and_is_refused(two):
+    asked = {"RoleArn": two.near, "RoleSessionName": "s1"}
+    for descriptor in ({"PolicyArns.member.1.other": "x"}, {"PolicyArns.member.1.arn": ""}):
+        status, body, _ = call(two, two.bob, "AssumeRole", **asked, **descriptor)
+        assert status == 400 and "<Code>ValidationError</Code>" in body, descriptor

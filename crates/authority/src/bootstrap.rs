@@ -7,11 +7,12 @@ mod controls;
 use std::sync::mpsc;
 
 use names::{AccountId, IdKind, Secret, UniqueId, mint_id, mint_secret_access_key};
-use store::CommitError;
+use store::{CommitError, CounterStep};
 
 use crate::corridor::Authority;
+use crate::counter::Counter;
 use crate::desk::{Desk, View};
-use crate::entity::{AccessKey, Account, Entity, Home, Index, KeyStatus, Root, nobody};
+use crate::entity::{AccessKey, Account, Entity, Home, Index, KeyStatus, MfaDevice, Root, nobody};
 use crate::last_used;
 use crate::trail::record;
 
@@ -65,6 +66,15 @@ pub enum BootstrapError {
     /// The document is no control policy.
     #[error("{0}")]
     BadPolicy(String),
+    /// An account is its own root's manager already.
+    #[error("an account cannot be its own manager")]
+    OwnManager,
+    /// A name that cannot be told apart in a list.
+    #[error("{0:?} is no name: 1 to 128 letters, digits, blanks and _ + = , . @ -")]
+    BadName(String),
+    /// Another document is called so.
+    #[error("FullAWSAccess is AWS's own policy, which allows everything")]
+    OwnOfAws,
     /// A level holds so many policies of one kind.
     #[error("a level holds {0} policies of one kind at most")]
     TooManyPolicies(usize),
@@ -116,8 +126,9 @@ pub fn create_account(
     Ok(shown(id, pair, brought))
 }
 
-/// Replaces all access keys of an account's root user by a new one, and ends root's sessions: the
-/// way out for an operator whose root key is lost, leaked, or was made inactive.
+/// Replaces all access keys of an account's root user by a new one, ends root's sessions and takes
+/// root's MFA devices from it: the way out for an operator whose root key or device is lost, leaked,
+/// or was made inactive.
 ///
 /// # Errors
 /// [`BootstrapError`]; nothing is changed then.
@@ -129,11 +140,29 @@ pub fn reset_root_key(authority: &Authority, id: AccountId) -> Result<NewAccount
     let pair = fresh_pair(authority, id);
     let former = std::mem::replace(&mut account.root.keys, vec![key_of(authority, &pair)]);
     account.root.sessions_valid_from = Some(authority.clock.now());
-    commit(authority, view, &account, (id, "ResetRootAccessKey"))?;
+    let devices = std::mem::take(&mut account.root.mfa);
+    commit_with(authority, view, (id, "ResetRootAccessKey"), |desk| {
+        for device in devices {
+            release(desk, id, &device.serial)?;
+        }
+        desk.get::<Account>(id, Account::KEY)?;
+        desk.put(&account)
+    })?;
     for key in former {
         authority.store.note(&last_used::key(key.id.as_str()), None);
     }
     Ok(shown(id, pair, false))
+}
+
+/// Makes a virtual MFA device nobody's again.
+fn release(desk: &mut Desk<'_>, account: AccountId, serial: &str) -> Result<(), api::Fault> {
+    let key = MfaDevice::key_of(account, serial).unwrap_or_default();
+    if let Some(mut device) = desk.get::<MfaDevice>(account, &key)? {
+        device.assigned = None;
+        desk.put(&device)?;
+        desk.step(account, &Counter::MfaDevicesInUse, CounterStep::Down);
+    }
+    Ok(())
 }
 
 fn fresh_pair(authority: &Authority, account: AccountId) -> RootKeyPair {
@@ -207,9 +236,21 @@ fn commit<E: Entity>(
     entity: &E,
     (account, event): (AccountId, &str),
 ) -> Result<(), BootstrapError> {
+    commit_with(authority, view, (account, event), |desk| {
+        desk.get::<E>(account, &entity.key())?;
+        desk.put(entity)
+    })
+}
+
+/// Lays down what `change` does with a record of `event` in the account's trail.
+fn commit_with(
+    authority: &Authority,
+    view: View<'_>,
+    (account, event): (AccountId, &str),
+    change: impl FnOnce(&mut Desk<'_>) -> Result<(), api::Fault>,
+) -> Result<(), BootstrapError> {
     let mut desk = Desk::new(view);
-    desk.get::<E>(account, &entity.key()).map_err(of_fault)?;
-    desk.put(entity).map_err(of_fault)?;
+    change(&mut desk).map_err(of_fault)?;
     settle_home(&mut desk, authority.home, account).map_err(of_fault)?;
     let (tell, told) = mpsc::channel();
     authority.store.commit(

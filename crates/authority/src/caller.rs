@@ -64,7 +64,7 @@ impl Caller {
         let bearer = self.session().map(|session| &session.facts.bearer);
         match (&self.credential.identity, bearer) {
             (_, Some(Bearer::Federated { .. })) => CallerKind::Federated,
-            (_, Some(Bearer::RootTask)) => CallerKind::RootTask,
+            (_, Some(Bearer::RootTask { .. })) => CallerKind::RootTask,
             (Identity::Root { .. }, _) => CallerKind::Root,
             (Identity::User(_), _) => CallerKind::User,
             (Identity::Role(_), _) => CallerKind::Role,
@@ -94,11 +94,8 @@ impl Caller {
 
     /// The tags by which policies know the caller: the session's over the principal's.
     pub(crate) fn tags(&self) -> &[Tag] {
-        match (&self.credential.identity, self.session()) {
-            (_, Some(session)) => &session.tags,
-            (Identity::User(user), None) => &user.tags,
-            _ => &[],
-        }
+        let session = self.session().and_then(|session| session.tags.as_deref());
+        session.unwrap_or_else(|| self.credential.identity.tags())
     }
 
     /// `aws:PrincipalArn`: of a role's session the role, with its path.

@@ -27,7 +27,9 @@ mod unbuilt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use api::{Common, Effect, Fault, Operation, OperationInfo, ServiceInfo, Structure as _, Value};
+use api::{
+    Common, Effect, Fault, Operation, OperationInfo, Protocol, ServiceInfo, Structure as _, Value,
+};
 use bytes::Bytes;
 use http::request::Parts;
 use names::{AccountId, Chance, Clock, Timestamp};
@@ -39,10 +41,11 @@ use crate::credentials::Credentials;
 use crate::desk::{Desk, View};
 use crate::entity::{Home, Index, doc_key, nobody};
 use crate::fault;
-use crate::handle::{Asking, Handle};
+use crate::handle::{Asking, Asks, Handle};
 use crate::iam::mfa::Attempts;
 use crate::iam::password::Work;
 use crate::iam::wrong_passwords::WrongPasswords;
+use crate::operations;
 use authorize::Refused;
 use granted::Granted;
 use receive::Selected;
@@ -129,6 +132,8 @@ const ATTEMPTS_MAX: u32 = 256;
 pub(crate) struct Passage<'a> {
     pub(crate) call: &'a Call,
     pub(crate) now: Timestamp,
+    /// Up to which change the memory of credentials is known to have heard.
+    pub(crate) moment: u64,
     pub(crate) service: &'static ServiceInfo,
     /// What the request says of its signature; not believed before `caller` is known.
     pub(crate) claim: Result<Claim<'a>, Refusal>,
@@ -136,6 +141,8 @@ pub(crate) struct Passage<'a> {
     pub(crate) operation: Option<&'static OperationInfo>,
     /// Why the request is no call at all, if it is none.
     pub(crate) astray: Option<wire::Astray>,
+    /// What is asked of a service that is not served, if one is.
+    pub(crate) unserved: Option<wire::Unserved>,
     /// The name that was asked for, where there is no such operation.
     pub(crate) asked: Option<String>,
     pub(crate) input: Option<Value>,
@@ -158,6 +165,17 @@ impl<'a> Passage<'a> {
     /// Which key the request claims, and where it is meant to be used.
     pub(crate) fn claimed(&self) -> Option<&Scope<'a>> {
         self.claim.as_ref().ok().map(|claim| &claim.scope)
+    }
+
+    /// The service that the request is for, as credential scopes and policies name it.
+    pub(crate) fn service_name(&self) -> &str {
+        self.unserved.as_ref().map_or(self.service.id, |unserved| &unserved.name)
+    }
+
+    /// The protocol whose codes the request's refusal has.
+    pub(crate) fn protocol(&self) -> Protocol {
+        let unserved = self.unserved.as_ref();
+        unserved.map_or(self.service.protocol, |unserved| unserved.tongue.protocol())
     }
 }
 
@@ -201,7 +219,7 @@ impl Authority {
     /// record durable; when it is given [`Verdict::Again`], attempt the same call again.
     pub fn attempt(&self, call: &mut Call, done: Done) {
         call.attempts = call.attempts.saturating_add(1);
-        let mut passage = receive::enter(call, self.clock.now());
+        let mut passage = receive::enter(call, self.clock.now(), self.store.moment());
         let selected = receive::select(&mut passage);
         self.go(passage, selected, done);
     }
@@ -211,9 +229,10 @@ impl Authority {
     /// nobody waits for.
     pub fn attempt_quickly(&self, call: &mut Call, done: Done) -> Option<Done> {
         call.attempts = call.attempts.saturating_add(1);
-        let mut passage = receive::enter(call, self.clock.now());
+        let mut passage = receive::enter(call, self.clock.now(), self.store.moment());
         let selected = receive::select(&mut passage);
         if selected.is_costly() {
+            call.attempts = call.attempts.saturating_sub(1);
             return Some(done);
         }
         self.go(passage, selected, done);
@@ -246,7 +265,7 @@ impl Authority {
     /// Refuses a call whose body could not be read, or for which there is no time; the refusal is
     /// recorded like any other.
     pub fn turn_away(&self, call: &Call, reason: TurnedAway, done: Done) {
-        let mut passage = receive::enter(call, self.clock.now());
+        let mut passage = receive::enter(call, self.clock.now(), self.store.moment());
         if !call.body.is_empty() {
             // Its record says what was asked for.
             let _ = receive::select(&mut passage);
@@ -297,7 +316,7 @@ impl Authority {
 /// Whether the commit of what ran could be refused because of what others have changed.
 fn depends(passage: &Passage<'_>, (_, changes): &Ran) -> bool {
     let writes = passage.operation.is_some_and(|operation| operation.effect == Effect::Write);
-    writes || !changes.is_empty()
+    writes || !changes.asks_nothing()
 }
 
 /// An operation that is not built: refused to those who may not call it, and to the others by name.
@@ -360,5 +379,17 @@ pub(crate) fn walk<O: Handle>(
     let mut granted = granted.assuming(&asks);
     let mut output = Value::Structure(O::run(&mut granted, input)?.into_members());
     output::without_absences(O::INFO.output, &mut output);
-    Ok((output, granted.into_changes(O::INFO.effect)))
+    let mut changes = granted.into_changes(O::INFO.effect);
+    if O::INFO.effect == Effect::Write || operations::hands_out_credentials(O::INFO) {
+        stand_on(&mut changes, passage.moment, &caller, &asks);
+    }
+    Ok((output, changes))
+}
+
+/// Binds a call's outcome to what allowed it: if by its commit that has changed, it is asked again.
+/// So nothing is done, and no credentials are handed out, behind an answered revocation.
+fn stand_on(changes: &mut ChangeSet, moment: u64, caller: &Caller, asks: &Asks) {
+    caller.credential().documents().for_each(|documents| changes.stands_on(moment, documents));
+    let own = asks.list.iter().filter_map(|ask| ask.target.own.as_ref()?.role.as_ref());
+    own.for_each(|role| changes.stands_on(moment, role.documents()));
 }

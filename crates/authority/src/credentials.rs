@@ -122,6 +122,13 @@ impl Credential {
         }
     }
 
+    /// The documents that say who the caller is and what it may do: those of the principal, and those
+    /// that the session alone depends on.
+    pub(crate) fn documents(&self) -> impl Iterator<Item = Arc<[DocKey]>> {
+        let of_session = self.session.as_ref().map(|session| &session.made_from);
+        [&self.principal.made_from].into_iter().chain(of_session).map(Arc::clone)
+    }
+
     /// What to note of a use, if the one noted before is not much the same.
     pub(crate) fn used(&self, now: Timestamp, service: &str, region: &str) -> Option<LastUsed> {
         let mut noted = lock(&self.noted);
@@ -151,12 +158,17 @@ pub(crate) struct Credentials {
 /// Roles and accounts held in each generation.
 const GENERATION: usize = 4096;
 
+/// Bytes that they take, about.
+const GENERATION_WEIGHT: usize = 32 << 20;
+
 impl Default for Credentials {
     fn default() -> Self {
         Self {
             held: Mutex::default(),
-            roles: Mutex::new(Generations::of(GENERATION)),
-            controls: Mutex::new(Generations::of(GENERATION)),
+            roles: Mutex::new(Generations::of(GENERATION, GENERATION_WEIGHT, |role| role.weight())),
+            controls: Mutex::new(Generations::of(GENERATION, GENERATION_WEIGHT, |sets| {
+                sets.weight()
+            })),
             epoch: AtomicU64::new(0),
         }
     }
@@ -382,9 +394,10 @@ fn load(view: &View<'_>, id: &str) -> Result<Loaded, Fault> {
 fn holder_of_session(view: &View<'_>, session: &Session) -> Result<Option<Holder>, Fault> {
     let account = session.account;
     let holder = match &session.bearer {
-        Bearer::Root | Bearer::RootTask | Bearer::Federated { user: None, .. } => {
-            root(view, account)?
-        }
+        Bearer::Root | Bearer::Federated { user: None, .. } => root(view, account)?,
+        Bearer::RootTask { manager } => root(view, account)?.filter(|holder| {
+            matches!(holder, Holder::Root(_, account) if account.root_manager == Some(*manager))
+        }),
         Bearer::User(id) | Bearer::Federated { user: Some(id), .. } => {
             view.user_by_id(account, id)?.map(|(revision, user)| Holder::User(revision, user))
         }

@@ -57,11 +57,7 @@ impl<'a> View<'a> {
 
     fn read<T: DeserializeOwned>(&self, key: &DocKey) -> Result<Option<(u64, T)>, Fault> {
         let Some(body) = self.body(key)? else { return Ok(None) };
-        let parsed = serde_json::from_slice(&body.bytes).map_err(|error| {
-            tracing::error!(?key, %error, "a document cannot be read");
-            fault::internal()
-        })?;
-        Ok(Some((body.revision, parsed)))
+        Ok(Some((body.revision, parsed(key, &body)?)))
     }
 
     fn body(&self, key: &DocKey) -> Result<Option<Rc<Body>>, Fault> {
@@ -83,6 +79,17 @@ impl<'a> View<'a> {
         key: &str,
     ) -> Result<Option<E>, Fault> {
         Ok(self.read(&doc_key::<E>(account, key))?.map(|(_, entity)| entity))
+    }
+
+    /// The entity with this key, and how many bytes its document has.
+    pub(crate) fn entity_and_length<E: Entity>(
+        &self,
+        account: AccountId,
+        key: &str,
+    ) -> Result<Option<(E, usize)>, Fault> {
+        let key = doc_key::<E>(account, key);
+        let Some(body) = self.body(&key)? else { return Ok(None) };
+        Ok(Some((parsed(&key, &body)?, body.bytes.len())))
     }
 
     /// The entity with this key, and its revision.
@@ -167,6 +174,13 @@ impl<'a> View<'a> {
         let found = self.snapshot()?.counter(account, &counter.name());
         found.map_err(|error| fault::of_store(&error))
     }
+}
+
+fn parsed<T: DeserializeOwned>(key: &DocKey, body: &Body) -> Result<T, Fault> {
+    serde_json::from_slice(&body.bytes).map_err(|error| {
+        tracing::error!(?key, %error, "a document cannot be read");
+        fault::internal()
+    })
 }
 
 /// Reads and changes of one call.

@@ -21,6 +21,7 @@ mod mfa_device;
 mod oidc_provider;
 mod password_policy;
 mod policies;
+mod recent;
 mod role;
 mod saml_provider;
 mod server_certificate;
@@ -39,7 +40,7 @@ use crate::counter::Counter;
 
 pub(crate) use account::{Account, OutboundFederation, Root};
 pub(crate) use controls::{Control, Controls, Level};
-pub(crate) use deletion_task::DeletionTask;
+pub(crate) use deletion_task::DeletionTasks;
 pub(crate) use group::Group;
 pub(crate) use home::Home;
 pub(crate) use index::{Index, Owner, joined, nobody};
@@ -52,13 +53,14 @@ pub(crate) use mfa_device::{Assigned, HeldMfaDevice, MfaDevice, MfaHolder};
 pub(crate) use oidc_provider::OidcProvider;
 pub(crate) use password_policy::PasswordPolicy;
 pub(crate) use policies::{InlinePolicies, InlinePolicy};
+pub(crate) use recent::Recent;
 pub(crate) use role::{ForeignPrincipal, Role, SERVICE_LINKED, Trust};
 pub(crate) use saml_provider::{AssertionEncryption, SamlPrivateKey, SamlProvider};
 pub(crate) use server_certificate::ServerCertificate;
 pub(crate) use service_credential::{SecretDigest, ServiceCredential};
 pub(crate) use signing_certificate::SigningCertificate;
 pub(crate) use ssh_public_key::SshPublicKey;
-pub(crate) use tag::Tag;
+pub(crate) use tag::{Tag, weight_of_tags};
 pub(crate) use user::{AccessKey, KeyStatus, User};
 
 /// Document kinds. The numbers are on disk and never change meaning.

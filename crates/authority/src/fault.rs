@@ -103,6 +103,11 @@ pub(crate) fn astray(astray: wire::Astray) -> Fault {
     Fault::common(Common::InvalidAction, astray.message())
 }
 
+/// The request is for a service that is not served.
+pub(crate) fn unserved(service: &str) -> Fault {
+    Fault::common(Common::NotImplemented, format!("Keywright does not serve {service}."))
+}
+
 /// The signature is scoped to something that is no region.
 pub(crate) fn no_region(text: &str) -> Fault {
     let message = format!("Credential should be scoped to a valid region, not '{text}'.");

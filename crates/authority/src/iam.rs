@@ -2,6 +2,7 @@
 
 mod access_key;
 mod account;
+mod account_properties;
 mod account_settings;
 pub(crate) mod arn;
 mod attachment;
@@ -32,6 +33,7 @@ mod policy_entities;
 mod policy_source;
 pub(crate) mod quotas;
 mod role;
+mod role_template;
 mod rsa_public_key;
 mod saml_metadata;
 mod saml_provider;
@@ -67,6 +69,9 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     DeleteAccountAlias,
     GetAccountSummary,
     ListAccountAliases,
+    // account_properties.rs
+    GetAccountProperties,
+    PutAccountProperties,
     // account_settings.rs
     DisableOutboundWebIdentityFederation,
     EnableOutboundWebIdentityFederation,
@@ -167,6 +172,7 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     GetOpenIDConnectProvider,
     ListOpenIDConnectProviders,
     RemoveClientIDFromOpenIDConnectProvider,
+    UpdateOpenIDConnectProvider,
     UpdateOpenIDConnectProviderThumbprint,
     // organization.rs
     DisableOrganizationsRootCredentialsManagement,
@@ -191,6 +197,9 @@ pub(crate) const OPERATIONS: &[Entry] = entries![
     ListRoles,
     UpdateRole,
     UpdateRoleDescription,
+    // role_template.rs
+    AcquireRole,
+    GetRoleTemplateVersion,
     // saml_provider.rs
     CreateSAMLProvider,
     DeleteSAMLProvider,

@@ -26,6 +26,12 @@ use store::Attribute;
 pub use corridor::{Authority, Call, Done, Origin, TlsSession, TurnedAway, Verdict};
 pub use operations::implemented;
 
+/// AWS's regions, sorted: those that a signature may be scoped to. Each has a trail of its own.
+#[must_use]
+pub fn regions() -> &'static [&'static str] {
+    corridor::region::REGIONS
+}
+
 /// By what the store finds those records of `region` that have this value.
 #[must_use]
 pub fn filed(region: &str, attribute: Attribute, value: &str) -> (Attribute, String) {

@@ -50,6 +50,15 @@ pub(crate) fn find(operation: &OperationInfo) -> Option<Built> {
     BY_ACTION.get(operation.action).copied()
 }
 
+/// Operations that hand out temporary credentials.
+const HANDING_OUT: &[&str] =
+    &["sts:AssumeRole", "sts:AssumeRoot", "sts:GetFederationToken", "sts:GetSessionToken"];
+
+/// Whether the operation hands out temporary credentials.
+pub(crate) fn hands_out_credentials(operation: &OperationInfo) -> bool {
+    HANDING_OUT.contains(&operation.action)
+}
+
 /// The actions of all operations that are built, sorted.
 #[must_use]
 pub fn implemented() -> Vec<&'static str> {

@@ -35,7 +35,7 @@ impl Command {
         match self {
             Self::Init(command) => command.run().map(|()| ExitCode::SUCCESS),
             Self::Serve(command) => command.run().map(|()| ExitCode::SUCCESS),
-            Self::Policy(command) => command.run().map(|()| ExitCode::SUCCESS),
+            Self::Policy(command) => command.run(),
             Self::Account(command) => command.run().map(|()| ExitCode::SUCCESS),
             Self::Sessions(command) => command.run().map(|()| ExitCode::SUCCESS),
             Self::Backup(command) => command.run().map(|()| ExitCode::SUCCESS),

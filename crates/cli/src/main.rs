@@ -36,7 +36,8 @@ struct Arguments {
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  refused or failed; the text on stderr says why (`check`: something is not as it was written)
+  1  refused or failed; the text on stderr says why (`check`: something is not as it was written; `policy check`: the one policy is
+     invalid)
   2  the command line is wrong";
 
 fn main() -> ExitCode {

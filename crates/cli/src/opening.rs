@@ -163,6 +163,14 @@ pub(crate) fn of_bootstrap(error: &BootstrapError) -> Failure {
         BootstrapError::BadAccessKeyId | BootstrapError::WeakSecret => {
             failure.hint("leave both variables away, and a strong pair is made and printed once")
         }
+        BootstrapError::LastPolicy => failure.hint(
+            "without any nothing would be allowed; attach another one first, or detach the policies \
+             that deny, and the level is gone",
+        ),
+        BootstrapError::BadPolicy(_) => failure.hint(
+            "5120 characters at most; a resource control policy only denies, to the principal \"*\"; \
+             `keywright policy check --type scp` or rcp checks it without a server",
+        ),
         _ => failure,
     }
 }

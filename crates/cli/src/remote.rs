@@ -24,8 +24,8 @@ pub(crate) struct Remote {
     #[arg(long, env = "KEYWRIGHT_ENDPOINT_URL", value_name = "URL")]
     endpoint_url: Option<String>,
 
-    /// Region whose trail is looked at, besides us-east-1 [default: $AWS_REGION, $AWS_DEFAULT_REGION,
-    /// us-east-1]
+    /// Region that calls are signed for, and whose trail is looked at first [default: $AWS_REGION,
+    /// $AWS_DEFAULT_REGION, us-east-1]
     #[arg(long, env = "KEYWRIGHT_REGION", value_name = "REGION")]
     region: Option<String>,
 

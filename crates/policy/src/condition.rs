@@ -15,6 +15,7 @@ use crate::date;
 use crate::glob::Glob;
 use crate::operator::{Base, Operator, Order, Quantifier};
 use crate::template::{self, Template};
+use crate::weight;
 
 /// One key under one operator.
 #[derive(Debug, Clone)]
@@ -56,6 +57,11 @@ impl Condition {
         let variables = variables && operator.takes_variables();
         let values = values.iter().map(|value| Expected::new(operator.base, value, variables));
         Self { operator, key: key.to_owned(), values: values.collect() }
+    }
+
+    /// Bytes that it takes besides itself.
+    pub(crate) fn weight(&self) -> usize {
+        weight::of_text(&self.key) + weight::of_list(&self.values, Expected::weight)
     }
 
     /// The keys whose values it depends on: its own, and those of variables without a default.
@@ -112,6 +118,20 @@ impl Condition {
 }
 
 impl Expected {
+    fn weight(&self) -> usize {
+        match self {
+            Self::Text(text) | Self::PatternTemplate(text) | Self::Flag(text) | Self::Arn(text) => {
+                text.weight()
+            }
+            Self::Pattern(glob) => glob.weight(),
+            Self::Bytes(bytes) => weight::of_list(bytes, |_| 0),
+            Self::Number(Number { whole, fraction, .. }) => {
+                weight::of_text(whole) + weight::of_text(fraction)
+            }
+            Self::Moment(_) | Self::Network(_) | Self::Presence(_) | Self::Malformed => 0,
+        }
+    }
+
     fn new(base: Base, text: &str, variables: bool) -> Self {
         let template = || Template::new(text, variables);
         match base {

@@ -7,6 +7,8 @@
 //!
 //! It never calls itself, and never tries the same place of a piece twice.
 
+use crate::weight;
+
 /// A unit of a pattern. Characters are UTF-16 units: IAM's `?` takes one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Token {
@@ -60,6 +62,17 @@ impl Glob {
             Self::Exact(exact) => exact == text,
             Self::Prefix(prefix) => text.starts_with(prefix.as_str()),
             Self::Pieces(pieces) => matches_counted(pieces, text, &mut 0),
+        }
+    }
+}
+
+impl Glob {
+    /// Bytes that it takes besides itself.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::All => 0,
+            Self::Exact(text) | Self::Prefix(text) => weight::of_text(text),
+            Self::Pieces(pieces) => weight::of_list(pieces, Piece::weight),
         }
     }
 }
@@ -144,6 +157,10 @@ impl Ends {
 }
 
 impl Piece {
+    fn weight(&self) -> usize {
+        weight::of_list(&self.blocks, |block| weight::of_list(&block.units, |_| 0))
+    }
+
     fn new(tokens: &[Token]) -> Self {
         let mut piece = Self { blocks: Vec::new(), length: 0, leading_run: false, has_runs: false };
         for token in tokens {

@@ -30,6 +30,7 @@ mod span;
 mod template;
 mod validate;
 mod verdict;
+mod weight;
 
 pub mod manual;
 pub mod oracle;
@@ -40,7 +41,7 @@ pub use decision::{Decision, Effect, Layer, Reason};
 pub use document::{Document, Malformed};
 pub use evaluate::{Policies, ResourcePolicy, ResourcePolicyKind, evaluate};
 pub use explain::{Explanation, Matched, Part, Says, explain};
-pub use lines::{check_lines, eval_lines};
+pub use lines::{Judged, check_lines, eval_lines};
 pub use principal_values::map_principals;
 pub use reach::{Reach, reach};
 pub use request::{Principal, PrincipalKind, Request};

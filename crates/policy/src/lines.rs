@@ -1,4 +1,5 @@
-//! `keywright policy eval` and `keywright policy check`: JSON lines in, JSON lines out.
+//! `keywright policy eval` and `keywright policy check`: JSON lines in, JSON lines out; or one object
+//! in, laid out over lines, and one line out.
 //!
 //! What a line brings is all there is: no key is added to its context, nothing is looked up. A line
 //! that cannot be judged answers `error` and the next one is read.
@@ -7,6 +8,7 @@ mod asker;
 mod documents;
 mod members;
 mod question;
+mod whole;
 
 use std::io::{self, BufRead, Write};
 
@@ -17,35 +19,57 @@ use serde_json::{Value, json};
 use crate::decision::{Decision, Effect, Reason};
 use crate::validate::{PolicyKind, validate};
 use question::Question;
+use whole::Input;
 
-/// Decides each line of `input`.
+/// What became of an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judged {
+    /// Its lines have their answers, or the one object that it is was good.
+    Answered,
+    /// It is one object, and that is invalid or cannot be judged.
+    Refused,
+}
+
+/// Decides each line of `input`, or the one object that it is, laid out over lines.
 ///
 /// # Errors
 /// If input or output break; what a line says never is an error of the whole.
-pub fn eval_lines(input: impl BufRead, output: impl Write) -> io::Result<()> {
-    each_line(input, output, |line| {
-        let id = id_of(line);
-        match Question::read(line).map(|question| question.decide()) {
-            Ok(decision) => json!({
-                "id": id,
-                "decision": name_of(decision.effect),
-                "reasons": reasons(&decision),
-            }),
-            Err(reason) => json!({ "id": id, "decision": "error", "reasons": [reason] }),
+pub fn eval_lines(input: impl BufRead, mut output: impl Write) -> io::Result<Judged> {
+    match whole::look(input, |_| false)? {
+        Input::Lines(lines) => each_line(lines, output, |line| decide(line).0),
+        Input::Whole(text) => {
+            let (answer, judged) = decide(&text);
+            writeln!(output, "{answer}")?;
+            output.flush().map(|()| judged)
         }
-    })
+    }
+}
+
+fn decide(line: &str) -> (Value, Judged) {
+    let id = id_of(line);
+    match Question::read(line).map(|question| question.decide()) {
+        Ok(decision) => {
+            let (decided, reasons) = (name_of(decision.effect), reasons(&decision));
+            let answer = json!({ "id": id, "decision": decided, "reasons": reasons });
+            (answer, Judged::Answered)
+        }
+        Err(reason) => {
+            let answer = json!({ "id": id, "decision": "error", "reasons": [reason] });
+            (answer, Judged::Refused)
+        }
+    }
 }
 
 fn each_line(
     mut input: impl BufRead,
     mut output: impl Write,
     judge: impl Fn(&str) -> Value,
-) -> io::Result<()> {
+) -> io::Result<Judged> {
     let mut line = Vec::new();
     loop {
         line.clear();
         if input.read_until(b'\n', &mut line)? == 0 {
-            return output.flush();
+            return output.flush().map(|()| Judged::Answered);
         }
         let text = String::from_utf8_lossy(&line);
         if !text.trim().is_empty() {
@@ -101,22 +125,42 @@ struct CheckLine<'a> {
     policy_text: Option<String>,
 }
 
-/// Checks the grammar of the policy in each line of `input`.
+/// Checks the grammar of the policy in each line of `input`, or of the one policy that it is.
 ///
 /// # Errors
 /// If input or output break; what a line says never is an error of the whole.
-pub fn check_lines(kind: PolicyKind, input: impl BufRead, output: impl Write) -> io::Result<()> {
-    each_line(input, output, |line| {
-        let (valid, error) = match document_of(line) {
-            Err(unreadable) => (false, Some(unreadable)),
-            Ok(text) => match validate(kind, &text) {
-                Ok(()) => (true, None),
-                Err(wrong) => (false, Some(wrong.message)),
-            },
-        };
-        let errors: Vec<String> = error.into_iter().collect();
-        json!({ "id": id_of(line), "valid": valid, "errors": errors })
-    })
+pub fn check_lines(
+    kind: PolicyKind,
+    input: impl BufRead,
+    mut output: impl Write,
+) -> io::Result<Judged> {
+    let is_policy = |value: &Value| value.get("Statement").is_some();
+    match whole::look(input, is_policy)? {
+        Input::Lines(lines) => {
+            each_line(lines, output, |line| check(kind, id_of(line), document_of(line)).0)
+        }
+        Input::Whole(text) => {
+            let brings = |member| {
+                let object = serde_json::from_str::<Value>(&text);
+                object.is_ok_and(|object| object.get(member).is_some())
+            };
+            let (answer, judged) = if brings("policy") || brings("policy_text") {
+                check(kind, id_of(&text), document_of(&text))
+            } else {
+                check(kind, Value::Null, Ok(text))
+            };
+            writeln!(output, "{answer}")?;
+            output.flush().map(|()| judged)
+        }
+    }
+}
+
+fn check(kind: PolicyKind, id: Value, document: Result<String, String>) -> (Value, Judged) {
+    let checked =
+        document.and_then(|text| validate(kind, &text).map_err(|invalid| invalid.message));
+    let judged = if checked.is_ok() { Judged::Answered } else { Judged::Refused };
+    let errors: Vec<String> = checked.err().into_iter().collect();
+    (json!({ "id": id, "valid": errors.is_empty(), "errors": errors }), judged)
 }
 
 /// The document that a line brings, as text.

@@ -8,6 +8,7 @@
 use crate::document::Malformed;
 use crate::json::Node;
 use crate::request::{Principal, PrincipalKind, account_of_root, is_account};
+use crate::weight;
 
 /// Whom a statement names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +59,17 @@ impl Principals {
         };
         let names = names(node).ok_or_else(Malformed::syntax)?;
         Ok(Some(Self { except, names }))
+    }
+
+    /// Bytes that it takes besides itself.
+    pub(crate) fn weight(&self) -> usize {
+        weight::of_list(&self.names, |name| match name {
+            Name::Account(text) | Name::Aws(text) => weight::of_text(text),
+            Name::Service(text) | Name::Federated(text) => {
+                text.as_deref().map_or(0, weight::of_text)
+            }
+            Name::Everyone | Name::Canonical => 0,
+        })
     }
 
     /// How far a statement that allows reaches for `caller`; `None`: it does not mean them.

@@ -25,6 +25,14 @@ impl ResourcePattern {
         }
     }
 
+    /// Bytes that it takes besides itself.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::Fixed(glob) => glob.weight(),
+            Self::Variable(template) => template.weight(),
+        }
+    }
+
     /// The keys without which it matches nothing.
     pub(crate) fn variables(&self) -> impl Iterator<Item = &str> {
         let template = match self {

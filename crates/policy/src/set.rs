@@ -15,6 +15,7 @@ use crate::principals::Principals;
 use crate::request::Request;
 use crate::resource::ResourcePattern;
 use crate::span::Span;
+use crate::weight;
 
 /// Where a document comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +53,9 @@ pub struct PolicySet {
     /// Rules for every service.
     every: Vec<u32>,
 }
+
+/// An entry of an index besides its name and its list: a table has twice the room that it needs.
+const INDEX_ENTRY: usize = 2 * size_of::<(String, Vec<u32>)>();
 
 /// What is put in lower case without an allocation. No action that exists has a longer name, but
 /// a statement for all actions holds for longer ones, too.
@@ -111,6 +115,17 @@ impl PolicySet {
         if list.last() != Some(&rule) {
             list.push(rule);
         }
+    }
+
+    /// Bytes of memory that it takes, about.
+    pub fn weight(&self) -> usize {
+        let named = self.exact.iter().chain(&self.service).map(|(name, rules)| {
+            INDEX_ENTRY + weight::of_text(name) + weight::of_list(rules, |_| 0)
+        });
+        size_of::<Self>()
+            + weight::of_list(&self.rules, Rule::weight)
+            + named.sum::<usize>()
+            + weight::of_list(&self.every, |_| 0)
     }
 
     pub(crate) fn rules(&self) -> &[Rule] {
@@ -179,6 +194,22 @@ fn patterns(named: &Named, variables: bool) -> (bool, Vec<ResourcePattern>) {
 }
 
 impl Rule {
+    /// Bytes that it takes besides itself. What rules of one document share is counted for each.
+    fn weight(&self) -> usize {
+        let source = weight::of_text(&self.source.name)
+            + self.source.arn.as_deref().map_or(0, weight::of_text);
+        let principals = self.principals.as_deref();
+        source
+            + self.sid.as_deref().map_or(0, weight::of_text)
+            + principals.map_or(0, |named| size_of::<Principals>() + named.weight())
+            + weight::of_list(&self.actions, Glob::weight)
+            + self
+                .resources
+                .as_ref()
+                .map_or(0, |(_, patterns)| weight::of_list(patterns, ResourcePattern::weight))
+            + weight::of_list(&self.conditions, Condition::weight)
+    }
+
     #[inline]
     pub(crate) fn names(&self, asked: &Asked<'_>) -> bool {
         self.actions.iter().any(|glob| glob.matches(asked.action)) != self.not_action

@@ -5,6 +5,7 @@
 
 use crate::context::Context;
 use crate::glob::{Glob, Token, tokens};
+use crate::weight;
 
 /// A text that may hold variables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +51,17 @@ impl Template {
             [Part::Text(text)] => Some(text),
             _ => None,
         }
+    }
+
+    /// Bytes that it takes besides itself.
+    pub(crate) fn weight(&self) -> usize {
+        weight::of_list(&self.0, |part| match part {
+            Part::Text(text) => weight::of_text(text),
+            Part::Literal(_) => 0,
+            Part::Variable { key, default } => {
+                weight::of_text(key) + default.as_deref().map_or(0, weight::of_text)
+            }
+        })
     }
 
     /// The keys of its variables.

@@ -1,5 +1,7 @@
 //! What a call lays down to be changed: compare-and-set on documents, rows, counters.
 
+use std::sync::Arc;
+
 use names::AccountId;
 use zeroize::Zeroizing;
 
@@ -37,6 +39,7 @@ pub struct ChangeSet {
     pub(crate) row_deletes: Vec<IndexRow>,
     pub(crate) counters: Vec<(CounterKey, CounterStep)>,
     pub(crate) absent_rows: Vec<IndexRow>,
+    pub(crate) basis: Vec<(u64, Arc<[DocKey]>)>,
 }
 
 impl ChangeSet {
@@ -49,6 +52,13 @@ impl ChangeSet {
     /// The change was based on `key` at `revision` (`None`: absent).
     pub fn was_read(&mut self, key: DocKey, revision: Option<u64>) {
         self.reads.push((key, revision));
+    }
+
+    /// The change was allowed because of `documents` as they were at `moment` (see
+    /// [`Store::moment`](crate::Store::moment)): none of them may have changed by then. Nothing is
+    /// read for it, and the documents need not be there.
+    pub fn stands_on(&mut self, moment: u64, documents: Arc<[DocKey]>) {
+        self.basis.push((moment, documents));
     }
 
     /// Writes the document `key`. Its body is zeroed when the change is made or refused.
@@ -82,8 +92,12 @@ impl ChangeSet {
     }
 
     /// Whether neither anything is written nor anything must still stand.
-    pub(crate) fn asks_nothing(&self) -> bool {
-        self.is_empty() && self.reads.is_empty() && self.absent_rows.is_empty()
+    #[must_use]
+    pub fn asks_nothing(&self) -> bool {
+        self.is_empty()
+            && self.reads.is_empty()
+            && self.absent_rows.is_empty()
+            && self.basis.is_empty()
     }
 
     /// Whether nothing is written.

@@ -5,17 +5,19 @@
 
 mod apply;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use rusqlite::{Connection, params};
 use vault::Vault;
 
-use crate::batch::{Gathering, Head, Packer};
+use crate::batch::{Changed, Gathering, Head, Packer};
 use crate::change::ChangeSet;
 use crate::error::{CommitError, StoreError};
 use crate::key::DocKey;
 use crate::postings::{self, Postings};
+use crate::recent::Recent;
 use crate::record::Record;
 use crate::store::{Done, Listener, Teller};
 use crate::tail::{SEGMENT, Tail, Waiting};
@@ -50,6 +52,9 @@ pub(crate) struct Committer {
     pub(crate) tail: Arc<Tail>,
     pub(crate) listeners: Arc<RwLock<Vec<Listener>>>,
     pub(crate) teller: Arc<OnceLock<Teller>>,
+    pub(crate) recent: Recent,
+    /// How many documents had changed when the listeners were last told.
+    pub(crate) told: Arc<AtomicU64>,
 }
 
 /// An item that was applied inside the open transaction.
@@ -148,7 +153,7 @@ impl Committer {
         let mut failure = None;
         for item in items.by_ref() {
             let Item { changes, records, done } = item;
-            match apply::apply(&self.connection, &self.vault, &mut self.head, &changes) {
+            match self.judge(&changes) {
                 Ok(Some(changed)) => {
                     for (key, revision) in &changed {
                         gathering.changed(key, *revision);
@@ -177,6 +182,11 @@ impl Committer {
                 Err((error, waiting.chain(items.map(|item| item.done)).collect()))
             }
         }
+    }
+
+    /// Applies changes if they don't conflict.
+    fn judge(&mut self, changes: &ChangeSet) -> Result<Option<Vec<Changed>>, StoreError> {
+        apply::apply(&self.connection, &self.vault, &mut self.head, &mut self.recent, changes)
     }
 
     /// Writes batch, head and hints, and makes it all durable.
@@ -220,6 +230,7 @@ impl Committer {
             let listeners =
                 self.listeners.read().unwrap_or_else(std::sync::PoisonError::into_inner);
             listeners.iter().for_each(|listener| listener(&changed));
+            self.told.store(self.recent.count(), Ordering::Release);
         }
         let mut waiting = Vec::with_capacity(applied.len());
         let mut dones = Vec::with_capacity(applied.len());

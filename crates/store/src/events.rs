@@ -385,6 +385,8 @@ mod tests {
             tail: Arc::clone(&tail),
             listeners: Arc::new(RwLock::new(Vec::new())),
             teller: Arc::new(OnceLock::new()),
+            recent: crate::recent::Recent::default(),
+            told: Arc::default(),
         };
         let readers = Arc::new(Readers::new(disk));
         committer.commit((0..SEGMENT - 1).map(item).collect(), &[]).unwrap();

@@ -13,6 +13,7 @@ mod error;
 mod events;
 mod key;
 mod postings;
+mod recent;
 mod record;
 mod runs;
 mod schema;

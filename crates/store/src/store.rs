@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -19,6 +20,7 @@ use crate::error::{CommitError, StoreError};
 use crate::events::{self, Lookup, LookupPage, Newest};
 use crate::key::{self, DocKey};
 use crate::postings;
+use crate::recent::Recent;
 use crate::record::Record;
 use crate::runs::Salt;
 use crate::schema;
@@ -81,6 +83,7 @@ pub struct Store {
     tail: Arc<Tail>,
     listeners: Arc<RwLock<Vec<Listener>>>,
     teller: Arc<OnceLock<Teller>>,
+    told: Arc<AtomicU64>,
     jobs: Sender<Job>,
     drive: Mutex<Drive>,
     hints: Arc<Mutex<Hints>>,
@@ -150,6 +153,7 @@ impl Store {
             .optional()?;
         let sealed = sealed.ok_or_else(|| StoreError::Tampered("the head of the trail".into()))?;
         let head = Head::open(&vault, &sealed)?;
+        check_end(&connection, &head)?;
         Self::start(&disk, connection, vault, head)
     }
 
@@ -170,6 +174,7 @@ impl Store {
         fill_tail(&connection, &vault, &tail)?;
         let listeners = Arc::new(RwLock::new(Vec::new()));
         let teller = Arc::new(OnceLock::new());
+        let told = Arc::new(AtomicU64::new(0));
         let committer = Committer {
             connection,
             vault: Arc::clone(&vault),
@@ -178,6 +183,8 @@ impl Store {
             tail: Arc::clone(&tail),
             listeners: Arc::clone(&listeners),
             teller: Arc::clone(&teller),
+            recent: Recent::default(),
+            told: Arc::clone(&told),
         };
         let (jobs, queue) = channel();
         let drive = if disk.is_simulated() {
@@ -193,6 +200,7 @@ impl Store {
             tail,
             listeners,
             teller,
+            told,
             jobs,
             drive: Mutex::new(drive),
             hints: Arc::default(),
@@ -228,6 +236,14 @@ impl Store {
         {
             (item.done)(Err(CommitError::Unavailable("the store is closed".to_owned())));
         }
+    }
+
+    /// How far listeners have heard of changes. What is in their memory from now on knows of all changes
+    /// up to this moment; a change that relies on it says so with
+    /// [`ChangeSet::stands_on`](crate::ChangeSet::stands_on).
+    #[must_use]
+    pub fn moment(&self) -> u64 {
+        self.told.load(Ordering::Acquire)
     }
 
     /// Makes a small change that means nothing, and tells whether it is durable.
@@ -401,6 +417,17 @@ impl Drop for Store {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+/// The trail ends where its sealed head says: batches that are missing at the end are seen at once.
+fn check_end(connection: &Connection, head: &Head) -> Result<(), StoreError> {
+    let last = "SELECT first + count FROM batch ORDER BY first DESC LIMIT 1";
+    let end: Option<i64> = connection.query_row(last, [], |row| row.get(0)).optional()?;
+    let (end, said) = (end.unwrap_or(0) as u64, head.next_sequence);
+    if end == said {
+        return Ok(());
+    }
+    Err(StoreError::Tampered(format!("the trail ends at record {end}, its head says {said}")))
 }
 
 fn copy_pages(source: &Connection, copy: &mut Connection) -> Result<(), StoreError> {

@@ -203,7 +203,7 @@ fn push_message(body: &mut String, key: &str, message: &str) {
     }
 }
 
-fn side_name(side: Side) -> &'static str {
+pub(crate) fn side_name(side: Side) -> &'static str {
     match side {
         Side::Sender => "Sender",
         Side::Receiver => "Receiver",

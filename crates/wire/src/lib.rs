@@ -14,10 +14,12 @@ mod query;
 mod request;
 mod rest;
 mod trail;
+mod unserved;
 mod xml;
 
 pub use answer::{Form, encode, encode_fault};
 pub use astray::{Astray, astray, encode_astray};
 pub use json::push_string as push_json_string;
 pub use request::{Input, asked_name, decode, read, select, service_of};
-pub use trail::parameters as trail_parameters;
+pub use trail::{HIDDEN, holds_private_key, parameters as trail_parameters};
+pub use unserved::{Tongue, Unserved, encode_unserved, is_object_storage, unserved};

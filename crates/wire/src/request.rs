@@ -95,7 +95,7 @@ fn unknown_operation() -> Fault {
     Fault::common(Common::InvalidAction, "The requested operation is not recognized.")
 }
 
-fn target(parts: &Parts) -> Option<&str> {
+pub(crate) fn target(parts: &Parts) -> Option<&str> {
     parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok())
 }
 

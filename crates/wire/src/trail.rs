@@ -10,7 +10,8 @@ use crate::constraint::push_lower_camel;
 use crate::json::push_string;
 
 /// Appends the structure `value` as a JSON object, without sensitive members and without those
-/// named in `omit`; `null` if nothing is left of it.
+/// named in `omit`, wherever they stand; `null` if nothing is left of it. A text that holds a private
+/// key is replaced, whatever the member.
 pub fn parameters(out: &mut String, ty: &Type, value: &Value, omit: &[&str]) {
     let start = out.len();
     structure(out, ty, value, omit);
@@ -51,10 +52,23 @@ fn write(out: &mut String, ty: &Type, value: &Value, omit: &[&str]) {
         }
         (Value::Timestamp(moment), _) => push_string(out, &spoken(*moment)),
         (Value::Blob(_) | Value::List(_) | Value::Map(_), _) => {
-            push_string(out, "HIDDEN_DUE_TO_SECURITY_REASONS");
+            push_string(out, HIDDEN);
         }
+        (Value::Text(text), _) if holds_private_key(text) => push_string(out, HIDDEN),
         (scalar, _) => crate::json::write(out, ty, scalar),
     }
+}
+
+/// What stands in a record for a value that must not.
+pub const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
+
+/// Whether a text holds a private key in PEM or a form like it, whatever it was sent as: a key that
+/// was pasted into the member beside the right one is a secret all the same.
+#[must_use]
+pub fn holds_private_key(text: &str) -> bool {
+    const MARK: &[u8] = b"PRIVATE KEY";
+    text.contains("--")
+        && text.as_bytes().windows(MARK.len()).any(|at| at.eq_ignore_ascii_case(MARK))
 }
 
 fn list(out: &mut String, item: &Type, items: &[Option<Value>], omit: &[&str]) {
@@ -74,7 +88,7 @@ fn map(out: &mut String, inner: &Type, entries: &[(String, Value)], omit: &[&str
         if at > 0 {
             out.push(',');
         }
-        push_string(out, key);
+        push_string(out, if holds_private_key(key) { HIDDEN } else { key });
         out.push(':');
         write(out, inner, value, omit);
     }
@@ -98,6 +112,28 @@ fn spoken(moment: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn private_keys_are_told_by_their_frame() {
+        for key in [
+            "-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----",
+            "x -----BEGIN RSA PRIVATE KEY-----\nMIIE",
+            "MIIE\n-----END ENCRYPTED PRIVATE KEY-----",
+            "-----begin openssh private key-----",
+            "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----",
+            "-----BEGIN PGP PRIVATE KEY BLOCK-----",
+        ] {
+            assert!(holds_private_key(key), "{key}");
+        }
+        for other in [
+            "-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----",
+            "-----BEGIN PUBLIC KEY-----",
+            "rotates the private key of each host",
+            "",
+        ] {
+            assert!(!holds_private_key(other), "{other}");
+        }
+    }
 
     #[test]
     fn moments_are_spoken_as_iam_records_have_them() {

@@ -78,6 +78,11 @@ pub fn attach_control(
     place: &ControlPlace,
     document: String,
 ) -> Result<(), BootstrapError> {
+    check_name(&place.level)?;
+    check_name(&place.name)?;
+    if place.name == FULL_ACCESS && document.trim() != FULL_ACCESS_DOCUMENT {
+        return Err(BootstrapError::OwnOfAws);
+    }
     policy::validate(place.kind.grammar(), &document)
         .map_err(|malformed| BootstrapError::BadPolicy(malformed.message))?;
     let (view, mut controls) = controls(authority, place.account)?;
@@ -91,6 +96,13 @@ pub fn attach_control(
     }
     policies.push(Control { name: place.name.clone(), document });
     commit(authority, view, &controls, (place.account, "AttachPolicy"))
+}
+
+/// Names of policies and levels stand in lists, one a line.
+fn check_name(name: &str) -> Result<(), BootstrapError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || " _+=,.@-/".contains(c);
+    let fits = (1..=128).contains(&name.len()) && name.trim() == name && name.chars().all(plain);
+    if fits { Ok(()) } else { Err(BootstrapError::BadName(name.to_owned())) }
 }
 
 /// Makes the level if there is none of this name. It begins with what AWS attaches.
@@ -159,6 +171,9 @@ pub fn manage_root(
     manager: Option<AccountId>,
 ) -> Result<(), BootstrapError> {
     let view = View::new(&authority.store);
+    if manager == Some(account) {
+        return Err(BootstrapError::OwnManager);
+    }
     if let Some(manager) = manager {
         known(&view, manager)?;
     }

@@ -19,11 +19,11 @@ pub(super) fn authenticate(
     view: &View<'_>,
 ) -> Result<Caller, Fault> {
     let (parts, now) = (&passage.call.parts, passage.now);
-    let rules = Rules::STANDARD;
     let claim = passage.claim.as_ref().map_err(fault::of_refusal)?;
-    claim
-        .check(now, &rules, Some(passage.service.signing_name))
-        .map_err(|refusal| fault::of_refusal(&refusal))?;
+    let (rules, payload) = expected(passage, claim);
+    // What is not served is known by its scope alone.
+    let signing_name = Some(passage.service.signing_name).filter(|_| passage.unserved.is_none());
+    claim.check(now, &rules, signing_name).map_err(|refusal| fault::of_refusal(&refusal))?;
     if !is_region(&claim.scope.region) {
         return Err(fault::no_region(&claim.scope.region));
     }
@@ -41,9 +41,9 @@ pub(super) fn authenticate(
     }
     let key = credential.signing_key(&claim.scope);
     let verified = claim
-        .verify(&key, parts, Payload::Whole(&passage.call.body), &rules)
+        .verify(&key, parts, payload, &rules)
         .map_err(|refusal| fault::of_refusal(&refusal))?;
-    let service = passage.service.id;
+    let service = passage.service_name();
     if let Some(noted) = credential.noted_as()
         && let Some(used) = credential.used(now, service, region_of_use(passage, claim))
     {
@@ -55,6 +55,19 @@ pub(super) fn authenticate(
         return Err(fault::bad_token());
     }
     Ok(caller)
+}
+
+/// What the signature is expected to be like. Object storage is not served: of a body in chunks the
+/// first signature is checked, which is that of the request, and what the chunks carry is not read.
+fn expected<'a>(passage: &Passage<'a>, claim: &Claim<'_>) -> (Rules, Payload<'a>) {
+    let body = Payload::Whole(&passage.call.body);
+    match &passage.unserved {
+        Some(unserved) if wire::is_object_storage(&unserved.name) => {
+            let payload = if claim.chunking().is_some() { Payload::Streamed } else { body };
+            (Rules::OBJECT_STORAGE, payload)
+        }
+        _ => (Rules::STANDARD, body),
+    }
 }
 
 /// Sessions of a user or root call IAM if a second factor was shown, lent ones never do.

@@ -83,15 +83,19 @@ fn decide(
         Some(_) => story::bare(caller.arn(), action, &target.shown),
         None => decision.denial(caller.arn(), action, Some(&target.shown)),
     };
-    // Of what belongs to another account nothing is told: not what its policies say, and not
-    // whether it is there.
+    let vault = authority.store.vault();
     let owner = request.resource_account.unwrap_or(request.principal.account);
-    let told = Story { caller, request: &request, policies: &policies };
-    let told = Some(told).filter(|_| owner == request.principal.account);
-    Err(Refused {
-        fault: Fault::common(Common::AccessDenied, message),
-        story: told.and_then(|told| told.sealed(authority.store.vault())),
-    })
+    let story = if owner == request.principal.account {
+        Story { caller, request: &request, policies: &policies, foreign: false }.sealed(vault)
+    } else {
+        // Of what belongs to another account nothing is told: not what its policies say, not what
+        // tags it has, and not whether it is there.
+        let context = super::context::context(passage, caller, &target.without_tags(), more);
+        let request = Request { resource_account: None, context: &context, ..request };
+        let policies = caller.policies();
+        Story { caller, request: &request, policies: &policies, foreign: true }.sealed(vault)
+    };
+    Err(Refused { fault: Fault::common(Common::AccessDenied, message), story })
 }
 
 fn trust_of(target: &Target) -> Option<ResourcePolicy<'_>> {

@@ -5,7 +5,7 @@ use api::{Fault, ServiceInfo, Value};
 use bytes::Bytes;
 use http::Response;
 use store::{ChangeSet, Record};
-use wire::Form;
+use wire::{Form, Tongue};
 
 use super::{Authority, Passage, Ran};
 use crate::fault;
@@ -25,16 +25,39 @@ pub(super) struct Concluded {
     pub(super) unrecorded: Unrecorded,
 }
 
-/// What it takes to answer a call whose record is not durable: made only then.
-pub(super) struct Unrecorded {
+/// What it takes to tell a fault.
+struct Telling {
     service: &'static ServiceInfo,
     request_id: String,
     form: Form,
+    /// How clients of the service read errors, if it is not served.
+    tongue: Option<Tongue>,
 }
+
+impl Telling {
+    fn of(passage: &Passage<'_>) -> Self {
+        Self {
+            service: passage.service,
+            request_id: passage.call.request_id.clone(),
+            form: Form::wanted(&passage.call.parts.headers),
+            tongue: passage.unserved.as_ref().map(|unserved| unserved.tongue),
+        }
+    }
+
+    fn answer(&self, fault: &Fault) -> Response<Bytes> {
+        match self.tongue {
+            Some(tongue) => wire::encode_unserved(tongue, fault, &self.request_id),
+            None => wire::encode_fault(self.service, fault, &self.request_id, self.form),
+        }
+    }
+}
+
+/// Makes the answer of a call whose record is not durable: only then.
+pub(super) struct Unrecorded(Telling);
 
 impl Unrecorded {
     pub(super) fn answer(&self) -> Response<Bytes> {
-        wire::encode_fault(self.service, &fault::unavailable(), &self.request_id, self.form)
+        self.0.answer(&fault::unavailable())
     }
 }
 
@@ -45,9 +68,8 @@ pub(super) fn conclude(
     authority: &Authority,
 ) -> Concluded {
     let call = passage.call;
-    let form = Form::wanted(&call.parts.headers);
-    let refused =
-        |fault: &Fault| wire::encode_fault(passage.service, fault, &call.request_id, form);
+    let telling = Telling::of(passage);
+    let refused = |fault: &Fault| telling.answer(fault);
     let (result, changes): (Result<Value, Fault>, ChangeSet) = match outcome {
         Ok((output, changes)) => (Ok(output), changes),
         Err(fault) => (Err(fault::in_words_of(passage.service, fault)), ChangeSet::none()),
@@ -58,7 +80,7 @@ pub(super) fn conclude(
             wire::encode_astray(astray, &call.request_id)
         }
         (Ok(output), Some(operation)) => {
-            wire::encode(passage.service, operation, output, &call.request_id, form)
+            wire::encode(passage.service, operation, output, &call.request_id, telling.form)
         }
         (Ok(_), None) => refused(&fault::internal()),
         (Err(fault), _) => refused(fault),
@@ -66,7 +88,5 @@ pub(super) fn conclude(
     if let Some(story) = passage.story.as_ref().and_then(|story| story.parse().ok()) {
         answer.headers_mut().insert(STORY_HEADER, story);
     }
-    let unrecorded =
-        Unrecorded { service: passage.service, request_id: call.request_id.clone(), form };
-    Concluded { changes, records, answer, unrecorded }
+    Concluded { changes, records, answer, unrecorded: Unrecorded(telling) }
 }

@@ -1,5 +1,6 @@
 //! Station 1: which service is meant, and which operation. The credential scope says the service;
-//! unsigned requests by their form. Nothing that is read here is believed: nobody is known yet.
+//! unsigned requests by their form. A scope may name a service that is not served: its caller is
+//! authenticated like any other. Nothing that is read here is believed: nobody is known yet.
 
 use api::{Fault, OperationInfo, ServiceInfo};
 use names::Timestamp;
@@ -10,21 +11,28 @@ use crate::fault;
 use crate::operations::{self, Built};
 
 /// Lets a call in.
-pub(super) fn enter(call: &Call, now: Timestamp) -> Passage<'_> {
+pub(super) fn enter(call: &Call, now: Timestamp, moment: u64) -> Passage<'_> {
     let claim = Claim::read(&call.parts);
     let scope = claim.as_ref().ok().map(|claim| &claim.scope);
     let by_scope = scope.and_then(|scope| api::service_by_signing_name(&scope.service));
+    let unserved = scope.filter(|_| by_scope.is_none());
+    let unserved =
+        unserved.and_then(|scope| wire::unserved(&scope.service, &call.parts, &call.body));
     let service = by_scope.or_else(|| wire::service_of(&call.parts, &call.body));
     let service = service.unwrap_or(FALLBACK);
+    let astray = if unserved.is_none() { wire::astray(service, &call.parts) } else { None };
+    let asked = unserved.as_ref().and_then(|unserved| unserved.operation.clone());
     Passage {
         call,
         now,
+        moment,
         service,
-        astray: wire::astray(service, &call.parts),
+        astray,
         claim,
         caller: None,
         operation: None,
-        asked: None,
+        unserved,
+        asked,
         input: None,
         touched: None,
         story: None,
@@ -53,6 +61,9 @@ impl Selected {
 pub(super) fn select(passage: &mut Passage<'_>) -> Selected {
     if let Some(astray) = passage.astray {
         return Selected::Nothing(fault::astray(astray));
+    }
+    if passage.unserved.is_some() {
+        return Selected::Operation(Err(fault::unserved(passage.service_name())));
     }
     let call = passage.call;
     let selected = wire::select(passage.service, &call.parts, &call.body);

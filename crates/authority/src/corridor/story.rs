@@ -26,6 +26,9 @@ pub(super) struct Story<'a> {
     pub(super) caller: &'a Caller,
     pub(super) request: &'a Request<'a>,
     pub(super) policies: &'a Policies<'a>,
+    /// Whether the resource is another account's. Then only the caller's own side is told: request
+    /// and policies are those of that side.
+    pub(super) foreign: bool,
 }
 
 /// AWS's text for a refused assumption, which gives no reason: that would tell about the role.
@@ -74,9 +77,15 @@ impl Story<'_> {
                 "resource": self.request.resource,
                 "conditions": { "items": keys },
             },
-            "decidedBy": decision.layer.name(),
+            "decidedBy": self.decided_by(explanation),
             "layers": parts.collect::<Vec<_>>(),
         })
+    }
+
+    /// The kind of policy that decided. Where the caller's own side allows, it was the other account.
+    fn decided_by(&self, explanation: &Explanation) -> &'static str {
+        let decision = &explanation.decision;
+        if self.foreign && decision.allows() { "other account" } else { decision.layer.name() }
     }
 
     fn statement(&self, matched: &Matched) -> Value {

@@ -24,6 +24,12 @@ impl ControlSets {
         let resource = bound.map(|level| compiled(&level.resource, Some(FULL_ACCESS)));
         Self { service: service.collect(), resource: resource.collect() }
     }
+
+    /// Bytes of memory, about.
+    pub(super) fn weight(&self) -> usize {
+        size_of::<Self>()
+            + self.service.iter().chain(&self.resource).map(PolicySet::weight).sum::<usize>()
+    }
 }
 
 fn compiled(policies: &[Control], more: Option<&str>) -> PolicySet {

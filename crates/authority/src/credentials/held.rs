@@ -21,6 +21,10 @@ pub(super) struct Bounds {
 
 const BOUNDS: Bounds = Bounds { credentials: 16_384, weight: 128 << 20 };
 
+/// What takes more than this part of the bound is not held, so that nobody's policies push out
+/// everybody else's. Only patterns made for it get there within the quotas of one user or role.
+const SHARE: usize = 8;
+
 /// A credential takes about so many bytes besides its principal: signing keys, mostly.
 const WEIGHT: usize = 2048;
 
@@ -104,6 +108,9 @@ impl Held {
         if self.principals.get(own).is_some_and(is_other) {
             self.discard(own);
         }
+        if principal.weight.max(weight_of(credential)) > self.bounds.weight / SHARE {
+            return;
+        }
         if !self.principals.contains_key(own) {
             self.add_principal(own, principal);
         }
@@ -128,7 +135,7 @@ impl Held {
     }
 
     fn add_principal(&mut self, own: &DocKey, principal: &Arc<Principal>) {
-        for document in &principal.made_from {
+        for document in principal.made_from.iter() {
             self.by_document.entry(document.clone()).or_default().insert(own.clone());
         }
         self.weight += principal.weight;
@@ -198,7 +205,7 @@ impl Held {
                 self.let_go(key, &credential);
             }
         }
-        for document in &principal.made_from {
+        for document in principal.made_from.iter() {
             if let Some(principals) = self.by_document.get_mut(document) {
                 principals.remove(own);
                 if principals.is_empty() {
@@ -291,14 +298,28 @@ mod tests {
 
     #[test]
     fn large_principals_are_fewer() {
-        let mut held = Held::within(Bounds { credentials: 100, weight: 100_000 });
+        let mut held = Held::within(Bounds { credentials: 100, weight: 800_000 });
         for id in 0..50 {
-            add(&mut held, id, &principal(id as u64, 30_000));
-            assert!(held.weight <= 100_000);
+            add(&mut held, id, &principal(id as u64, 100_000));
+            assert!(held.weight <= 800_000);
         }
-        assert_eq!(held.principals.len(), 3);
-        // Each of the three has its own document and the one of its control policies.
-        assert_eq!(held.by_document.len(), 6);
+        assert_eq!(held.principals.len(), 7);
+        // Each of the seven has its own document and the one of its control policies.
+        assert_eq!(held.by_document.len(), 14);
+        // One that is larger still takes nobody's place.
+        add(&mut held, 50, &principal(50, 100_001));
+        assert!(!is_held(&held, 50) && is_held(&held, 49));
+        assert_eq!(held.principals.len(), 7);
+    }
+
+    #[test]
+    fn who_has_grown_too_large_is_let_go_of() {
+        let mut held = Held::within(Bounds { credentials: 100, weight: 800_000 });
+        let small = principal(1, 1000);
+        add(&mut held, 1, &small);
+        add(&mut held, 2, &principal(1, 100_001));
+        assert!(small.is_stale() && !is_held(&held, 1) && !is_held(&held, 2));
+        assert_eq!((held.principals.len(), held.weight), (0, 0));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::gathering::Gathering;
 use super::own_policies::OwnPolicies;
 use super::role_facts::RoleFacts;
 use crate::desk::View;
-use crate::entity::{Account, Controls, Role, Tag, User, doc_key};
+use crate::entity::{Account, Controls, Role, Tag, User, doc_key, weight_of_tags};
 use crate::iam::arn;
 
 /// Who owns a key.
@@ -27,6 +27,17 @@ pub(crate) enum Identity {
     },
     User(UserFacts),
     Role(Arc<RoleFacts>),
+}
+
+impl Identity {
+    /// Root has none.
+    pub(crate) fn tags(&self) -> &[Tag] {
+        match self {
+            Self::Root { .. } => &[],
+            Self::User(user) => &user.tags,
+            Self::Role(role) => &role.tags,
+        }
+    }
 }
 
 /// What policies and records say of a user.
@@ -50,7 +61,7 @@ pub(crate) struct Principal {
     pub(crate) boundary: Option<PolicySet>,
     pub(crate) controls: Arc<ControlSets>,
     /// The principal's own document comes first.
-    pub(super) made_from: Vec<DocKey>,
+    pub(super) made_from: Arc<[DocKey]>,
     /// The revision of the principal's own document.
     pub(super) revision: u64,
     /// Bytes of memory, roughly.
@@ -61,15 +72,11 @@ pub(crate) struct Principal {
 /// A principal without policies takes about so many bytes.
 const WEIGHT: usize = 1024;
 
-/// Bytes that a compiled policy takes for each byte of its text, estimated from above.
-const WEIGHT_OF_TEXT: usize = 8;
-
 /// The policies that bind a principal.
 struct Bonds {
     policies: PolicySet,
     boundary: Option<PolicySet>,
     made_from: Vec<DocKey>,
-    text: usize,
 }
 
 impl Bonds {
@@ -81,17 +88,15 @@ impl Bonds {
         boundary: Option<&String>,
     ) -> Result<Self, Fault> {
         let mut made_from = std::mem::take(&mut identity.made_from);
-        let mut text = identity.text;
         let mut bounding = None;
         if let Some(arn) = boundary {
             let mut gathering = Gathering::default();
             gathering.managed(view, account, std::slice::from_ref(arn))?;
             made_from.append(&mut gathering.made_from);
-            text += gathering.text;
             bounding = Some(gathering.compile());
         }
         made_from.push(doc_key::<Controls>(account, Controls::KEY));
-        Ok(Self { policies: identity.compile(), boundary: bounding, made_from, text })
+        Ok(Self { policies: identity.compile(), boundary: bounding, made_from })
     }
 }
 
@@ -107,7 +112,7 @@ impl Principal {
             policies: PolicySet::default(),
             boundary: None,
             controls,
-            made_from: vec![own, doc_key::<Controls>(account.id, Controls::KEY)],
+            made_from: [own, doc_key::<Controls>(account.id, Controls::KEY)].into(),
             revision,
             weight: WEIGHT,
             stale: AtomicBool::new(false),
@@ -149,6 +154,10 @@ impl Principal {
         revision: u64,
         controls: Arc<ControlSets>,
     ) -> Self {
+        let weight = WEIGHT
+            + bonds.policies.weight()
+            + bonds.boundary.as_ref().map_or(0, PolicySet::weight)
+            + weight_of_tags(identity.tags());
         Self {
             account,
             account_text: account.to_string(),
@@ -158,9 +167,9 @@ impl Principal {
             policies: bonds.policies,
             boundary: bonds.boundary,
             controls,
-            made_from: bonds.made_from,
+            made_from: bonds.made_from.into(),
             revision,
-            weight: WEIGHT + WEIGHT_OF_TEXT * bonds.text,
+            weight,
             stale: AtomicBool::new(false),
         }
     }

@@ -1,10 +1,13 @@
 //! What is asked of a role when it is assumed, and what its sessions are told of it.
 
+use std::sync::Arc;
+
 use names::{AccountId, UniqueId};
 use policy::PolicySet;
+use store::DocKey;
 
 use super::gathering::Gathering;
-use crate::entity::{Role, Tag};
+use crate::entity::{Controls, Role, Tag, doc_key, folded, weight_of_tags};
 use crate::iam::trust;
 
 /// A role as its own document has it, with its trust policy compiled.
@@ -35,6 +38,17 @@ impl RoleFacts {
             is_service_linked: role.is_service_linked(),
             trust: gathering.compile(),
         }
+    }
+
+    /// The documents that say who may assume it: its own, and the control policies of its account.
+    pub(crate) fn documents(&self) -> Arc<[DocKey]> {
+        let own = doc_key::<Role>(self.account, &folded(&self.name));
+        [own, doc_key::<Controls>(self.account, Controls::KEY)].into()
+    }
+
+    /// Bytes of memory, about.
+    pub(super) fn weight(&self) -> usize {
+        size_of::<Self>() + 256 + self.trust.weight() + weight_of_tags(&self.tags)
     }
 
     /// What stands in for a role that is not there. It trusts nobody, so that whoever wants to

@@ -1,6 +1,7 @@
 //! A session in memory: its token, opened, and its own policies, compiled.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use api::Fault;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -10,7 +11,7 @@ use store::DocKey;
 use super::gathering::Gathering;
 use super::principal::{Identity, Principal};
 use crate::desk::View;
-use crate::entity::{Tag, folded};
+use crate::entity::{ManagedPolicy, Tag, folded, weight_of_tags};
 use crate::iam::arn;
 use crate::token::{Bearer, Session};
 
@@ -28,11 +29,11 @@ pub(crate) struct LiveSession {
     pub(crate) user_id: String,
     /// The policies passed when it began, if any were.
     pub(crate) policies: Option<PolicySet>,
-    /// The principal's tags, overlaid by the session's.
-    pub(crate) tags: Vec<Tag>,
+    /// The principal's tags, overlaid by the session's; `None` if none were passed.
+    pub(crate) tags: Option<Vec<Tag>>,
     token: Box<str>,
     /// Documents that the session alone depends on.
-    pub(super) made_from: Vec<DocKey>,
+    pub(super) made_from: Arc<[DocKey]>,
     /// Bytes of memory, roughly.
     pub(super) weight: usize,
 }
@@ -46,19 +47,31 @@ impl LiveSession {
         token: &str,
     ) -> Result<Self, Fault> {
         let mut gathering = Gathering::default();
-        if let Some(inline) = &facts.policies.inline {
+        if let Some(inline) = &facts.passed.policies.inline {
             gathering.add("session policy".to_owned(), None, inline);
         }
-        gathering.managed(view, facts.account, &facts.policies.arns)?;
-        if facts.bearer == Bearer::RootTask {
+        gathering.managed(view, facts.account, &facts.passed.policies.arns)?;
+        for (arn, id) in &facts.passed.policies.pinned {
+            let key = ManagedPolicy::key_of(facts.account, arn).unwrap_or_default();
+            let policy = view.entity::<ManagedPolicy>(facts.account, &key)?;
+            if policy.is_some_and(|policy| policy.id != *id) {
+                gathering.deny(arn, "a policy passed to a session was deleted and made anew");
+            }
+        }
+        if matches!(facts.bearer, Bearer::RootTask { .. }) {
             gathering.add("root".to_owned(), None, ROOT);
         }
-        let made_from = std::mem::take(&mut gathering.made_from);
-        let weight = 512 + 2 * token.len() + 8 * gathering.text;
-        let passed = !facts.policies.is_empty();
+        let made_from = std::mem::take(&mut gathering.made_from).into();
+        let passed = !facts.passed.policies.is_empty();
         let policies = passed.then(|| gathering.compile());
         let (arn, user_id) = names(principal, &facts);
-        let tags = overlaid(tags_of(principal), &facts.tags);
+        let passed = !facts.passed.tags.is_empty();
+        let tags = passed.then(|| overlaid(principal.identity.tags(), &facts.passed.tags));
+        let weight = 512
+            + 2 * token.len()
+            + policies.as_ref().map_or(0, PolicySet::weight)
+            + tags.as_deref().map_or(0, weight_of_tags)
+            + weight_of_tags(&facts.passed.tags);
         Ok(Self { facts, arn, user_id, policies, tags, token: token.into(), made_from, weight })
     }
 
@@ -79,14 +92,6 @@ fn names(principal: &Principal, session: &Session) -> (String, String) {
             (arn, format!("{}:{name}", session.account))
         }
         _ => (principal.arn.clone(), principal.user_id.clone()),
-    }
-}
-
-fn tags_of(principal: &Principal) -> &[Tag] {
-    match &principal.identity {
-        Identity::Root { .. } => &[],
-        Identity::User(user) => &user.tags,
-        Identity::Role(role) => &role.tags,
     }
 }
 

@@ -1,22 +1,31 @@
-//! That a service-linked role was taken away: what its task's id is asked about later.
+//! That service-linked roles were taken away: what the ids of such tasks are asked about later.
 
 use names::AccountId;
 use serde::{Deserialize, Serialize};
 use store::IndexRow;
 
+use super::recent::Recent;
 use super::{Entity, Kind};
 
-/// The taking away of a service-linked role, which has succeeded.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct DeletionTask {
-    pub(crate) account: AccountId,
+/// The taking away of an account's service-linked roles of late, which has always succeeded.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct DeletionTasks {
+    account: AccountId,
     /// `task/aws-service-role/SERVICE/ROLE/UUID`.
-    pub(crate) id: String,
-    /// The ARN that the role had.
-    pub(crate) role: String,
+    pub(crate) tasks: Recent,
 }
 
-impl Entity for DeletionTask {
+impl DeletionTasks {
+    /// No other document of its kind is called so: those of single tasks, which are not made any
+    /// more, are called by the tasks' ids.
+    pub(crate) const KEY: &'static str = "tasks";
+
+    pub(crate) fn of(account: AccountId) -> Self {
+        Self { account, tasks: Recent::default() }
+    }
+}
+
+impl Entity for DeletionTasks {
     const KIND: Kind = Kind::DeletionTask;
 
     fn account(&self) -> AccountId {
@@ -24,7 +33,7 @@ impl Entity for DeletionTask {
     }
 
     fn key(&self) -> String {
-        self.id.clone()
+        Self::KEY.to_owned()
     }
 
     fn index_rows(&self) -> Vec<IndexRow> {

@@ -45,11 +45,13 @@ impl InlinePolicies {
         self.0.is_empty()
     }
 
-    /// Characters of all documents but that of `except`, white space not counted.
-    pub(crate) fn size_without(&self, except: &str) -> usize {
-        let except = folded(except);
-        let others = self.0.iter().filter(|policy| folded(&policy.name) != except);
-        others.map(|policy| policy::quota_size(&policy.document)).sum()
+    /// Characters of all documents, first with white space not counted, then as they were written,
+    /// with their names: a great many small ones take room by these.
+    pub(crate) fn sizes(&self) -> (usize, usize) {
+        self.0.iter().fold((0, 0), |(size, written), InlinePolicy { name, document }| {
+            let all = name.chars().count() + document.chars().count();
+            (size + policy::quota_size(document), written + all)
+        })
     }
 
     fn find(&self, name: &str) -> Result<usize, usize> {

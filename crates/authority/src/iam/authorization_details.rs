@@ -159,10 +159,7 @@ impl Details {
         batch: &Page,
         one: fn(&mut Self, &Granted<'_, O>, &E) -> Result<(), Fault>,
     ) -> Result<Option<String>, Fault> {
-        let found = page::by_path::<E>(cx, batch, None)?;
-        for entity in &found.items {
-            one(self, cx, entity)?;
-        }
+        let found = page::by_path(cx, batch, None, |entity: E| one(self, cx, &entity))?;
         self.room = self.room.saturating_sub(found.items.len());
         self.length += ITEM * found.items.len();
         Ok(found.marker)

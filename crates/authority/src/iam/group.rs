@@ -74,9 +74,10 @@ impl Handle for ListGroups {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
-        let found = page::by_path::<Group>(cx, &page, input.path_prefix.as_deref())?;
+        let found =
+            page::by_path(cx, &page, input.path_prefix.as_deref(), |group| Ok(shape(&group)))?;
         Ok(shapes::ListGroupsResponse {
-            groups: found.items.iter().map(shape).collect(),
+            groups: found.items,
             is_truncated: Some(found.marker.is_some()),
             marker: found.marker,
         })

@@ -10,11 +10,12 @@ use api::{Empty, Fault, Operation};
 
 use super::holder::{Holder, to_change};
 use super::page::{self, Found, Page};
-use super::{document, faults};
+use super::{document, faults, quotas};
 use crate::entity::{Group, Role, User};
 use crate::handle::{Asking, Asks, Granted, Handle};
 
-/// Embeds a policy: its grammar is checked, then that all embedded ones together are not too long.
+/// Embeds a policy: its grammar is checked, then that all embedded ones together are not too long,
+/// neither without their white space nor as they were written.
 fn put<E: Holder, O>(
     cx: &mut Granted<'_, O>,
     holder: &str,
@@ -23,10 +24,11 @@ fn put<E: Holder, O>(
 ) -> Result<Empty, Fault> {
     let mut holder: E = to_change(cx, holder)?;
     document::check(&text)?;
-    if holder.inline().size_without(name) + policy::quota_size(&text) > E::INLINE_SIZE {
+    holder.inline_mut().put(name, text);
+    let (size, written) = holder.inline().sizes();
+    if size > E::INLINE_SIZE || written > quotas::written_max(E::INLINE_SIZE) {
         return Err(faults::inline_too_large(E::INLINE_SIZE, E::WORD, holder.name()));
     }
-    holder.inline_mut().put(name, text);
     cx.put(&holder)?;
     Ok(Empty)
 }

@@ -31,7 +31,7 @@ impl Handle for CreateInstanceProfile {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let account = cx.account();
-        let tags = tag::exact_case(input.tags.unwrap_or_default())?;
+        let tags = tag::checked(input.tags.unwrap_or_default())?;
         let name = input.instance_profile_name;
         if cx.get::<InstanceProfile>(&folded(&name))?.is_some() {
             return Err(faults::instance_profile_exists(&name));
@@ -72,10 +72,10 @@ impl Handle for ListInstanceProfiles {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
-        let found = page::by_path::<InstanceProfile>(cx, &page, input.path_prefix.as_deref())?;
-        let profiles = found.items.iter().map(|profile| shape(cx, profile));
+        let prefix = input.path_prefix.as_deref();
+        let found = page::by_path(cx, &page, prefix, |profile| shape(cx, &profile))?;
         Ok(shapes::ListInstanceProfilesResponse {
-            instance_profiles: profiles.collect::<Result<_, _>>()?,
+            instance_profiles: found.items,
             is_truncated: Some(found.marker.is_some()),
             marker: found.marker,
         })

@@ -116,7 +116,7 @@ impl Handle for CreatePolicy {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let account = cx.account();
-        let tags = tag::exact_case(input.tags.unwrap_or_default())?;
+        let tags = tag::checked(input.tags.unwrap_or_default())?;
         document::check_managed(&input.policy_document)?;
         let taken = cx.get::<ManagedPolicy>(&folded(&input.policy_name))?.is_some();
         if taken || aws_managed::named(&input.policy_name).is_some() {
@@ -310,7 +310,8 @@ fn aws_page<O>(
     Ok(found)
 }
 
-/// With `only_attached`, policies in use are looked for page by page until enough are found.
+/// With `only_attached`, policies in use are looked for page by page until enough are found, or
+/// until a page has ended early because much was read for it: then this one does, too.
 fn customer_page<O>(
     cx: &mut Granted<'_, O>,
     page: &Page,
@@ -320,15 +321,14 @@ fn customer_page<O>(
     let mut at = page.starting(after.filter(|after| !after.is_empty()));
     let mut found = Found { items: Vec::new(), marker: None };
     loop {
-        let batch = page::by_path::<ManagedPolicy>(cx, &at, Some(filter.prefix))?;
-        for policy in &batch.items {
+        let batch = page::by_path(cx, &at, Some(filter.prefix), |policy: ManagedPolicy| {
             let uses = Uses::of(cx, &policy.arn())?;
-            if filter.takes(uses) {
-                found.items.push(listed(policy, uses));
-            }
-        }
+            Ok(filter.takes(uses).then(|| listed(&policy, uses)))
+        })?;
+        let is_full = batch.items.len() == at.size();
+        found.items.extend(batch.items.into_iter().flatten());
         match batch.marker {
-            Some(marker) if found.items.len() < page.size() => {
+            Some(marker) if is_full && found.items.len() < page.size() => {
                 at = at.reading_on(&marker)?.sized(page.size() - found.items.len());
             }
             marker => {

@@ -7,7 +7,7 @@
 use api::iam::operations::{
     AddClientIDToOpenIDConnectProvider, CreateOpenIDConnectProvider, DeleteOpenIDConnectProvider,
     GetOpenIDConnectProvider, ListOpenIDConnectProviders, RemoveClientIDFromOpenIDConnectProvider,
-    UpdateOpenIDConnectProviderThumbprint,
+    UpdateOpenIDConnectProvider, UpdateOpenIDConnectProviderThumbprint,
 };
 use api::iam::shapes;
 use api::{Common, Empty, Fault, Operation};
@@ -87,7 +87,7 @@ impl Handle for CreateOpenIDConnectProvider {
             return Err(faults::no_identity_center());
         }
         let url = host_and_path(&input.url)?.to_owned();
-        let tags = tag::exact_case(input.tags.unwrap_or_default())?;
+        let tags = tag::checked(input.tags.unwrap_or_default())?;
         let thumbprints = input.thumbprint_list.unwrap_or_default();
         check_thumbprints(&thumbprints)?;
         let mut client_ids: Vec<String> = Vec::new();
@@ -130,6 +130,25 @@ impl Handle for GetOpenIDConnectProvider {
             create_date: Some(provider.created),
             ..shapes::GetOpenIDConnectProviderResponse::default()
         })
+    }
+}
+
+impl Handle for UpdateOpenIDConnectProvider {
+    fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
+        Ok(Asks::on(target(at, &input.open_id_connect_provider_arn)?))
+    }
+
+    /// All that it changes belongs to IAM Identity Center: what is to be removed is not there.
+    fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
+        find(cx, &input.open_id_connect_provider_arn)?;
+        let removes = |flag: Option<bool>| flag.unwrap_or(false);
+        let removed = [input.remove_context_provider, input.remove_identity_center_instance];
+        let set = input.context_provider.is_some() || input.identity_center_instance_arn.is_some();
+        match (set, removed.into_iter().filter(|flag| removes(*flag)).count()) {
+            (true, 0) => Err(faults::no_identity_center()),
+            (false, 1) => Ok(Empty),
+            _ => Err(faults::invalid_input("One change must be asked for, and one alone.")),
+        }
     }
 }
 

@@ -11,14 +11,14 @@ use api::iam::operations::{
     GenerateOrganizationsAccessReport, GetOrganizationsAccessReport, ListOrganizationsFeatures,
 };
 use api::iam::{errors, shapes};
-use names::{AccountId, Timestamp, mint_uuid};
+use names::{AccountId, mint_uuid};
 use serde::{Deserialize, Serialize};
 use store::IndexRow;
 
 use super::page::Page;
 use super::target::Target;
 use super::{arn, faults};
-use crate::entity::{Entity, Kind};
+use crate::entity::{Entity, Kind, Recent};
 use crate::handle::{Asking, Asks, Granted, Handle};
 
 /// The refusal of whoever asks for what only organizations have.
@@ -55,25 +55,14 @@ refused_without_organization!(
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct AccessReports {
     account: AccountId,
-    /// Oldest first.
-    jobs: Vec<Job>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Job {
-    id: String,
-    made: Timestamp,
+    jobs: Recent,
 }
 
 impl AccessReports {
     const KEY: &'static str = "reports";
-    /// A report can be read for this long, in seconds.
-    const LIFETIME: i64 = 7 * 24 * 60 * 60;
-    /// More are not kept: the oldest one goes.
-    const JOBS_MAX: usize = 100;
 
     fn of(account: AccountId) -> Self {
-        Self { account, jobs: Vec::new() }
+        Self { account, jobs: Recent::default() }
     }
 }
 
@@ -108,13 +97,8 @@ impl Handle for GenerateOrganizationsAccessReport {
         let account = cx.account();
         let reports = cx.get::<AccessReports>(AccessReports::KEY)?;
         let mut reports = reports.unwrap_or_else(|| AccessReports::of(account));
-        let now = cx.now().whole_second();
-        reports.jobs.retain(|job| now < job.made.plus_seconds(AccessReports::LIFETIME));
-        if reports.jobs.len() >= AccessReports::JOBS_MAX {
-            reports.jobs.remove(0);
-        }
         let id = mint_uuid(cx.chance());
-        reports.jobs.push(Job { id: id.clone(), made: now });
+        reports.jobs.add(id.clone(), cx.now().whole_second());
         cx.put(&reports)?;
         Ok(shapes::GenerateOrganizationsAccessReportResponse { job_id: Some(id) })
     }
@@ -128,17 +112,13 @@ impl Handle for GetOrganizationsAccessReport {
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         Page::of(cx, input.marker.as_deref(), input.max_items)?;
         let reports = cx.get::<AccessReports>(AccessReports::KEY)?;
-        let now = cx.now();
-        let is_wanted = |job: &Job| {
-            job.id == input.job_id && now < job.made.plus_seconds(AccessReports::LIFETIME)
-        };
-        let job = reports.and_then(|reports| reports.jobs.into_iter().find(is_wanted));
+        let made = reports.and_then(|reports| reports.jobs.made(&input.job_id, cx.now()));
         let missing = || faults::not_found(format!("Report not found for job id {}", input.job_id));
-        let job = job.ok_or_else(missing)?;
+        let made = made.ok_or_else(missing)?;
         Ok(shapes::GetOrganizationsAccessReportResponse {
             job_status: shapes::JobStatusType::Failed,
-            job_creation_date: job.made,
-            job_completion_date: Some(job.made),
+            job_creation_date: made,
+            job_completion_date: Some(made),
             is_truncated: Some(false),
             error_details: Some(shapes::ErrorDetails {
                 message: "Your account is not a member of an organization.".to_owned(),

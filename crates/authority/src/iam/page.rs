@@ -168,13 +168,20 @@ impl Listed for ManagedPolicy {
     }
 }
 
+/// Bytes of documents that are read for a page, about. IAM may return fewer items than were asked for.
+const READ_MAX: usize = 4 << 20;
+
 /// A page of the account's entities whose path begins with `prefix`, in the order of their names,
 /// or of path and name where there is a prefix.
-pub(crate) fn by_path<E: Listed>(
-    cx: &Granted<'_, impl Sized>,
+///
+/// Each is given to `shape` as soon as it is read, so that no two are held whole. A page ends early
+/// when much has been read for it; it has one item at least.
+pub(crate) fn by_path<E: Listed, T, O>(
+    cx: &Granted<'_, O>,
     page: &Page,
     prefix: Option<&str>,
-) -> Result<Found<E>, Fault> {
+    mut shape: impl FnMut(E) -> Result<T, Fault>,
+) -> Result<Found<T>, Fault> {
     let (index, prefix) = match prefix {
         None | Some("/") => (E::BY_NAME, ""),
         Some(prefix) => (E::BY_PATH, prefix),
@@ -182,8 +189,16 @@ pub(crate) fn by_path<E: Listed>(
     let page = behind_named::<E>(cx, page, prefix)?;
     let keys = keys(cx, &page, index, prefix.as_bytes())?;
     let mut items = Vec::with_capacity(keys.items.len());
-    for key in &keys.items {
-        items.extend(cx.view().entity::<E>(cx.account(), last_part(key))?);
+    let mut read = 0;
+    for (at, key) in keys.items.iter().enumerate() {
+        let found = cx.view().entity_and_length::<E>(cx.account(), last_part(key))?;
+        let Some((entity, length)) = found else { continue };
+        items.push(shape(entity)?);
+        read += length;
+        if read > READ_MAX && at + 1 < keys.items.len() {
+            let marker = Some(page.marker(&place_of(key, prefix.as_bytes())));
+            return Ok(Found { items, marker });
+        }
     }
     Ok(Found { items, marker: keys.marker })
 }

@@ -34,6 +34,12 @@ pub(crate) const INLINE_SIZE_PER_ROLE: usize = 10_240;
 pub(crate) const TRUST_SIZE: usize = 2048;
 /// Characters of a managed policy, white space not counted.
 pub(crate) const POLICY_SIZE: usize = 6144;
+/// Characters of policies as they were written, all of them counted, for which there is room under a
+/// quota that does not count white space. AWS names no such bound; this one is ours: documents are
+/// kept as they were written, and must not grow without end. Ample indentation fits four times over.
+pub(crate) const fn written_max(quota: usize) -> usize {
+    4 * quota + 4096
+}
 /// Versions of a managed policy.
 pub(crate) const VERSIONS_PER_POLICY: usize = 5;
 /// Server certificates in an account.

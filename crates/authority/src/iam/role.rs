@@ -30,7 +30,7 @@ impl Handle for CreateRole {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let account = cx.account();
-        let tags = tag::folding_case(input.tags.unwrap_or_default())?;
+        let tags = tag::checked(input.tags.unwrap_or_default())?;
         let path = input.path.unwrap_or_else(|| "/".to_owned());
         if path.starts_with(SERVICE_LINKED) {
             return Err(faults::invalid_input(format!(
@@ -95,10 +95,10 @@ impl Handle for ListRoles {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
-        let found = page::by_path::<Role>(cx, &page, input.path_prefix.as_deref())?;
-        let roles = found.items.iter().map(|role| shape(cx.view(), role));
+        let prefix = input.path_prefix.as_deref();
+        let found = page::by_path(cx, &page, prefix, |role| shape(cx.view(), &role))?;
         Ok(shapes::ListRolesResponse {
-            roles: roles.collect::<Result<_, _>>()?,
+            roles: found.items,
             is_truncated: Some(found.marker.is_some()),
             marker: found.marker,
         })
@@ -110,13 +110,14 @@ impl Handle for UpdateRole {
         Ok(Asks::on(Role::target(at, &input.role_name)?).with_boundary())
     }
 
-    /// A role that a service owns takes a new description, and nothing else.
+    /// A role that a service owns takes a new description, and nothing else. Sessions last an hour at
+    /// most again if the call does not say how long: it is set anew, not left.
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let mut role = Role::named(cx, &input.role_name)?;
-        if let Some(seconds) = input.max_session_duration {
+        if input.max_session_duration.is_some() {
             role.modifiable()?;
-            role.max_session = seconds;
         }
+        role.max_session = input.max_session_duration.unwrap_or(MAX_SESSION_DEFAULT);
         if let Some(description) = input.description {
             role.description = Some(description);
         }

@@ -94,7 +94,7 @@ impl Handle for CreateSAMLProvider {
         if input.context_provider.is_some() || input.identity_center_instance_arn.is_some() {
             return Err(faults::no_identity_center());
         }
-        let tags = tag::exact_case(input.tags.unwrap_or_default())?;
+        let tags = tag::checked(input.tags.unwrap_or_default())?;
         let valid_until = read_metadata(&input.saml_metadata_document, cx.now())?;
         if cx.get::<SamlProvider>(&input.name)?.is_some() {
             let name = &input.name;

@@ -57,7 +57,7 @@ impl Handle for UploadServerCertificate {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let private_key = Secret::new(input.private_key);
-        let tags = tag::exact_case(input.tags.unwrap_or_default())?;
+        let tags = tag::checked(input.tags.unwrap_or_default())?;
         if cx.get::<ServerCertificate>(&folded(&input.server_certificate_name))?.is_some() {
             return Err(name_taken(&input.server_certificate_name));
         }
@@ -161,9 +161,9 @@ impl Handle for ListServerCertificates {
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
         let prefix = input.path_prefix.as_deref();
-        let found = page::by_path::<ServerCertificate>(cx, &page, prefix)?;
+        let found = page::by_path(cx, &page, prefix, |held| Ok(metadata(&held)))?;
         Ok(shapes::ListServerCertificatesResponse {
-            server_certificate_metadata_list: found.items.iter().map(metadata).collect(),
+            server_certificate_metadata_list: found.items,
             is_truncated: Some(found.marker.is_some()),
             marker: found.marker,
         })

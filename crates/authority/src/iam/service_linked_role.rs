@@ -15,26 +15,72 @@ use names::{IdKind, mint_id, mint_uuid};
 use super::holder::Holder as _;
 use super::target::Target;
 use super::{arn, faults, role, trust};
-use crate::entity::{DeletionTask, InlinePolicies, Role, SERVICE_LINKED, folded};
+use crate::entity::{DeletionTasks, InlinePolicies, Role, SERVICE_LINKED, folded};
 use crate::handle::{Asking, Asks, Granted, Handle};
 
 /// Seconds; nobody assumes such a role but its service.
 const MAX_SESSION: i32 = 3600;
 
-/// The name of a service's role: `AWSServiceRoleFor` and the service's own name, word by word.
+/// What well-known services call their roles, where it is not their own name word by word.
+///
+/// Source: the AWS services' own guides, "Using service-linked roles".
+const KNOWN: &[(&str, &str)] = &[
+    ("access-analyzer", "AccessAnalyzer"),
+    ("autoscaling", "AutoScaling"),
+    ("backup", "Backup"),
+    ("batch", "Batch"),
+    ("cloudtrail", "CloudTrail"),
+    ("config", "Config"),
+    ("custom.rds", "RDSCustom"),
+    ("dax", "DAX"),
+    ("ecs", "ECS"),
+    ("eks", "AmazonEKS"),
+    ("eks-fargate", "AmazonEKSForFargate"),
+    ("eks-nodegroup", "AmazonEKSNodegroup"),
+    ("elasticache", "ElastiCache"),
+    ("elasticfilesystem", "AmazonElasticFileSystem"),
+    ("elasticloadbalancing", "ElasticLoadBalancing"),
+    ("elasticmapreduce", "EMRCleanup"),
+    ("globalaccelerator", "GlobalAccelerator"),
+    ("guardduty", "AmazonGuardDuty"),
+    ("inspector2", "AmazonInspector2"),
+    ("kafka", "Kafka"),
+    ("macie", "AmazonMacie"),
+    ("mrk.kms", "KeyManagementServiceMultiRegionKeys"),
+    ("opensearchservice", "AmazonOpenSearchService"),
+    ("organizations", "Organizations"),
+    ("rds", "RDS"),
+    ("redshift", "Redshift"),
+    ("replicator.lambda", "LambdaReplicator"),
+    ("securityhub", "SecurityHub"),
+    ("spot", "EC2Spot"),
+    ("spotfleet", "EC2SpotFleet"),
+    ("ssm", "AmazonSSM"),
+    ("sso", "SSO"),
+    ("support", "Support"),
+    ("transitgateway", "VPCTransitGateway"),
+    ("trustedadvisor", "TrustedAdvisor"),
+];
+
+/// The name of a service's role: `AWSServiceRoleFor` and what the service calls itself.
 fn role_name(service: &str, suffix: Option<&str>) -> String {
     let own = service.split(".amazonaws.com").next().unwrap_or_default();
     let mut name = "AWSServiceRoleFor".to_owned();
-    for word in own.split(['.', '-']) {
-        let mut letters = word.chars();
-        name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        name.push_str(letters.as_str());
+    match KNOWN.iter().find(|(service, _)| *service == own) {
+        Some((_, known)) => name.push_str(known),
+        None => own.split(['.', '-']).for_each(|word| push_capitalized(&mut name, word)),
     }
     if let Some(suffix) = suffix {
         name.push('_');
         name.push_str(suffix);
     }
     name
+}
+
+fn push_capitalized(name: &mut String, word: &str) {
+    let mut letters = word.chars();
+    name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+    name.push_str(letters.as_str());
 }
 
 fn is_service(name: &str) -> bool {
@@ -105,9 +151,10 @@ impl Handle for DeleteServiceLinkedRole {
         let service = role.path.trim_start_matches(SERVICE_LINKED).trim_end_matches('/');
         let uuid = mint_uuid(cx.chance());
         let id = format!("task{SERVICE_LINKED}{service}/{}/{uuid}", role.name);
-        let task = DeletionTask { account: cx.account(), id: id.clone(), role: role.arn() };
-        cx.get::<DeletionTask>(&id)?;
-        cx.put(&task)?;
+        let done = cx.get::<DeletionTasks>(DeletionTasks::KEY)?;
+        let mut done = done.unwrap_or_else(|| DeletionTasks::of(cx.account()));
+        done.tasks.add(id.clone(), cx.now());
+        cx.put(&done)?;
         role::remove(cx, &role);
         Ok(shapes::DeleteServiceLinkedRoleResponse { deletion_task_id: id })
     }
@@ -127,8 +174,9 @@ impl Handle for GetServiceLinkedRoleDeletionStatus {
             let message = format!("The deletion task id {id} is not valid.");
             return Err(faults::invalid_input(message));
         }
-        let found = cx.view().entity::<DeletionTask>(cx.account(), &id)?;
-        found.ok_or_else(|| faults::no_such_deletion_task(&id))?;
+        let done = cx.view().entity::<DeletionTasks>(cx.account(), DeletionTasks::KEY)?;
+        let made = done.and_then(|done| done.tasks.made(&id, cx.now()));
+        made.ok_or_else(|| faults::no_such_deletion_task(&id))?;
         Ok(shapes::GetServiceLinkedRoleDeletionStatusResponse {
             status: shapes::DeletionTaskStatusType::Succeeded,
             reason: None,
@@ -142,7 +190,8 @@ mod tests {
 
     #[test]
     fn a_role_is_named_after_its_service() {
-        assert_eq!(role_name("autoscaling.amazonaws.com", None), "AWSServiceRoleForAutoscaling");
+        assert_eq!(role_name("autoscaling.amazonaws.com", None), "AWSServiceRoleForAutoScaling");
+        assert_eq!(role_name("wellformed.amazonaws.com", None), "AWSServiceRoleForWellformed");
         let custom = role_name("custom-resource.application-autoscaling.amazonaws.com", Some("x"));
         assert_eq!(custom, "AWSServiceRoleForCustomResourceApplicationAutoscaling_x");
         assert!(is_service("lex.amazonaws.com") && is_service("a.b-c.amazonaws.com"));

@@ -29,23 +29,14 @@ pub(crate) fn asked(asks: Asks, tags: Option<&[shapes::Tag]>, action: &'static s
     }
 }
 
-/// Checks tags of an entity whose keys are compared without regard to case.
-pub(crate) fn folding_case(tags: Vec<shapes::Tag>) -> Result<Vec<Tag>, Fault> {
-    checked(tags, folded)
-}
-
-/// Checks tags of an entity whose keys are compared exactly.
-pub(crate) fn exact_case(tags: Vec<shapes::Tag>) -> Result<Vec<Tag>, Fault> {
-    checked(tags, str::to_owned)
-}
-
-fn checked(tags: Vec<shapes::Tag>, form: fn(&str) -> String) -> Result<Vec<Tag>, Fault> {
+/// Checks the tags of one request. Keys that differ in case alone are refused, also for what keeps
+/// them apart: policies ask for `aws:RequestTag/KEY` without regard to case, and would be told of one
+/// of the two while both are put.
+pub(crate) fn checked(tags: Vec<shapes::Tag>) -> Result<Vec<Tag>, Fault> {
     let mut seen = std::collections::HashSet::new();
     for tag in &tags {
-        if !seen.insert(form(&tag.key)) {
-            return Err(faults::invalid_input(
-                "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
-            ));
+        if !seen.insert(folded(&tag.key)) {
+            return Err(duplicate());
         }
         if tag.key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:")) {
             return Err(faults::invalid_input(
@@ -54,6 +45,12 @@ fn checked(tags: Vec<shapes::Tag>, form: fn(&str) -> String) -> Result<Vec<Tag>,
         }
     }
     Ok(entities(&tags))
+}
+
+fn duplicate() -> Fault {
+    faults::invalid_input(
+        "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+    )
 }
 
 fn entities(tags: &[shapes::Tag]) -> Vec<Tag> {
@@ -71,18 +68,25 @@ pub(crate) fn list(tags: &[Tag]) -> Vec<shapes::Tag> {
 }
 
 /// Lays `new` over `tags`: an equal key is replaced, with its new spelling.
-pub(crate) fn merge(
-    tags: &mut Vec<Tag>,
-    new: Vec<Tag>,
-    form: fn(&str) -> String,
-) -> Result<(), Fault> {
+///
+/// Where keys are compared exactly, AWS lets two that differ in case alone stand side by side, and
+/// says that conditions on such a tag have no defined result. Which of the two a policy meets must
+/// not be up to whoever adds the second one, nor may that one replace the first: a policy may keep
+/// its spelling from being changed. So it is refused. What stands side by side already stays.
+///
+/// Source: IAM User Guide, "Tags for IAM resources", "Case sensitivity", and "AWS global condition
+/// context keys", `aws:ResourceTag/tag-key`.
+fn merge(tags: &mut Vec<Tag>, new: Vec<Tag>, form: fn(&str) -> String) -> Result<(), Fault> {
     if new.is_empty() {
         return Err(faults::invalid_input("The provided tag map must not be null/empty."));
     }
     for tag in new {
-        match tags.iter_mut().find(|old| form(&old.key) == form(&tag.key)) {
-            Some(old) => *old = tag,
-            None => tags.push(tag),
+        if let Some(old) = tags.iter_mut().find(|old| form(&old.key) == form(&tag.key)) {
+            *old = tag;
+        } else if tags.iter().any(|old| folded(&old.key) == folded(&tag.key)) {
+            return Err(duplicate());
+        } else {
+            tags.push(tag);
         }
     }
     if tags.len() > quotas::TAGS {
@@ -91,7 +95,7 @@ pub(crate) fn merge(
     Ok(())
 }
 
-pub(crate) fn remove(tags: &mut Vec<Tag>, keys: &[String], form: fn(&str) -> String) {
+fn remove(tags: &mut Vec<Tag>, keys: &[String], form: fn(&str) -> String) {
     tags.retain(|tag| !keys.iter().any(|key| form(key) == form(&tag.key)));
 }
 
@@ -126,7 +130,7 @@ pub(crate) fn add<E: Tagged, O: Operation>(
     tags: Vec<shapes::Tag>,
 ) -> Result<Empty, Fault> {
     let mut entity = E::to_tag(cx, named)?;
-    merge(entity.tags_mut(), checked(tags, form::<E>())?, form::<E>())?;
+    merge(entity.tags_mut(), checked(tags)?, form::<E>())?;
     cx.put(&entity)?;
     Ok(Empty)
 }
@@ -312,5 +316,30 @@ impl Tagged for InstanceProfile {
 
     fn tags_mut(&mut self) -> &mut Vec<Tag> {
         &mut self.tags
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tag(key: &str, value: &str) -> Tag {
+        Tag { key: key.to_owned(), value: value.to_owned() }
+    }
+
+    #[test]
+    fn where_case_counts_no_second_spelling_is_added() {
+        let exact: fn(&str) -> String = str::to_owned;
+        let mut tags = vec![tag("team", "red")];
+        assert!(merge(&mut tags, vec![tag("Team", "blue")], exact).is_err());
+        assert_eq!(tags, [tag("team", "red")]);
+        merge(&mut tags, vec![tag("team", "green"), tag("stage", "x")], exact).unwrap();
+        assert_eq!(tags, [tag("team", "green"), tag("stage", "x")]);
+        // Two of before are still two, and each can be given another value.
+        let mut both = vec![tag("team", "red"), tag("Team", "blue")];
+        merge(&mut both, vec![tag("Team", "green")], exact).unwrap();
+        assert_eq!(both, [tag("team", "red"), tag("Team", "green")]);
+        merge(&mut tags, vec![tag("TEAM", "black")], folded).unwrap();
+        assert_eq!(tags, [tag("TEAM", "black"), tag("stage", "x")]);
     }
 }

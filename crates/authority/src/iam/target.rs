@@ -61,6 +61,11 @@ impl Target {
         })
     }
 
+    /// The same thing, without what its owner has hung on it.
+    pub(crate) fn without_tags(&self) -> Self {
+        Self { tags: Vec::new(), ..self.clone() }
+    }
+
     /// The same thing under the ARN that the call would give it.
     pub(crate) fn moved(&self, arn: String) -> Self {
         Self { shown: arn.clone(), arn, ..self.clone() }

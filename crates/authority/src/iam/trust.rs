@@ -35,7 +35,7 @@ pub(crate) fn stored(view: &View<'_>, account: AccountId, text: &str) -> Result<
             .ok_or_else(|| invalid_principal(kind, value))
             .map(Some)
     })?;
-    if policy::quota_size(text) > quotas::TRUST_SIZE {
+    if !document::fits(text, quotas::TRUST_SIZE) {
         return Err(faults::over_quota("ACLSizePerRole", quotas::TRUST_SIZE));
     }
     Ok(Trust { document, foreign })
@@ -73,8 +73,13 @@ fn aws_principal(
     foreign: &mut Vec<ForeignPrincipal>,
 ) -> Result<Option<String>, Fault> {
     if is_bare_id(value) {
-        // The document is put as it was read: whoever is gone stays gone.
-        return Ok(Some(value.to_owned()));
+        let id = UniqueId::from_text(value);
+        let is_there = if value.starts_with("AIDA") {
+            view.user_by_id(account, &id)?.is_some()
+        } else {
+            view.role_by_id(account, &id)?.is_some()
+        };
+        return Ok(is_there.then(|| value.to_owned()));
     }
     let Ok(parsed) = Arn::parse(value) else { return Ok(None) };
     let Ok(owner) = parsed.account.parse::<AccountId>() else { return Ok(None) };

@@ -22,7 +22,7 @@ impl Handle for CreateUser {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let account = cx.account();
-        let tags = tag::folding_case(input.tags.unwrap_or_default())?;
+        let tags = tag::checked(input.tags.unwrap_or_default())?;
         if cx.get::<User>(&folded(&input.user_name))?.is_some() {
             return Err(faults::user_exists(&input.user_name));
         }
@@ -88,9 +88,10 @@ impl Handle for ListUsers {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let page = Page::of(cx, input.marker.as_deref(), input.max_items)?;
-        let found = page::by_path::<User>(cx, &page, input.path_prefix.as_deref())?;
+        let found =
+            page::by_path(cx, &page, input.path_prefix.as_deref(), |user| Ok(shape(&user)))?;
         Ok(shapes::ListUsersResponse {
-            users: found.items.iter().map(shape).collect(),
+            users: found.items,
             is_truncated: Some(found.marker.is_some()),
             marker: found.marker,
         })

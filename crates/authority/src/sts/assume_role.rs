@@ -23,7 +23,7 @@ use crate::entity::{Tag, folded};
 use crate::fault;
 use crate::handle::{Asking, Asks, Granted, Handle};
 use crate::iam::target::{Own, Target};
-use crate::token::Bearer;
+use crate::token::{Bearer, Passed};
 
 /// Seconds, where the call does not say.
 const DEFAULT: i32 = 3600;
@@ -71,9 +71,8 @@ impl Handle for AssumeRole {
         let bearer = Bearer::Role { id: role.id.clone(), name: session.clone() };
         let beginning = Beginning {
             mfa: mfa.or_else(|| carried_factor(cx.caller())),
-            policies,
-            tags: passing.tags,
-            transitive: passing.transitive,
+            least: input.minimum_session_token_size,
+            passed: Passed { policies, tags: passing.tags, transitive: passing.transitive },
             source_identity: passing.source_identity.clone(),
             ..Beginning::plain(account, bearer, seconds)
         };
@@ -132,8 +131,10 @@ fn target(at: &Asking<'_>, role: Arc<RoleFacts>) -> Result<Target, Fault> {
 
 /// The condition keys that the call brings.
 fn context(asks: Asks, input: &Input, passing: &Passing, shown_factor: bool) -> Asks {
+    // Inherited tags are passed on like those of the call: whoever is trusted with some tags only is
+    // not handed others by way of a session before.
     let mut asks =
-        asks.with("sts:RoleSessionName", &input.role_session_name).with_tags(&passing.passed);
+        asks.with("sts:RoleSessionName", &input.role_session_name).with_tags(&passing.tags);
     if let Some(id) = &input.external_id {
         asks = asks.with("sts:ExternalId", id);
     }
@@ -154,8 +155,6 @@ type Input = <AssumeRole as api::Operation>::Input;
 
 /// What goes from the call, and from the session before, into the new session.
 struct Passing {
-    /// The tags that the call passes.
-    passed: Vec<Tag>,
     /// All tags of the new session: inherited ones and those passed.
     tags: Vec<Tag>,
     transitive: Vec<String>,
@@ -171,15 +170,15 @@ impl Passing {
         let tags = inherited.into_iter().chain(&passed).cloned().collect();
         let source_identity = input.source_identity.clone();
         let source_identity = source_identity.or_else(|| identity_before(caller).cloned());
-        Self { passed, tags, transitive, source_identity }
+        Self { tags, transitive, source_identity }
     }
 }
 
 /// The tags that go on from the caller's session into those that it begins.
 fn inherited(caller: &Caller) -> Vec<&Tag> {
     let Some(session) = caller.session().map(|session| &session.facts) else { return Vec::new() };
-    let goes_on = |tag: &&Tag| session.transitive.iter().any(|key| equal(key, &tag.key));
-    session.tags.iter().filter(goes_on).collect()
+    let goes_on = |tag: &&Tag| session.passed.transitive.iter().any(|key| equal(key, &tag.key));
+    session.passed.tags.iter().filter(goes_on).collect()
 }
 
 fn identity_before(caller: &Caller) -> Option<&String> {

@@ -18,7 +18,7 @@ use crate::fault;
 use crate::handle::{Asking, Asks, Granted, Handle};
 use crate::iam::aws_managed::{self, ROOT_TASKS};
 use crate::iam::{arn, target::Target};
-use crate::token::{Bearer, SessionPolicies};
+use crate::token::{Bearer, Passed, SessionPolicies};
 
 /// Seconds that a task may take, and takes unless the call says less.
 const MAX: i32 = 900;
@@ -47,10 +47,16 @@ impl Handle for AssumeRoot {
         }
         let source_identity =
             cx.caller().session().and_then(|session| session.facts.source_identity.clone());
+        let policies = SessionPolicies { arns: vec![task], ..SessionPolicies::default() };
         let beginning = Beginning {
-            policies: SessionPolicies { inline: None, arns: vec![task] },
+            least: input.minimum_session_token_size,
+            passed: Passed { policies, ..Passed::default() },
             source_identity: source_identity.clone(),
-            ..Beginning::plain(member, Bearer::RootTask, input.duration_seconds.unwrap_or(MAX))
+            ..Beginning::plain(
+                member,
+                Bearer::RootTask { manager: cx.account() },
+                input.duration_seconds.unwrap_or(MAX),
+            )
         };
         Ok(shapes::AssumeRootResponse {
             credentials: Some(beginning.issue(cx)?),

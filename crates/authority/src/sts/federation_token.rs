@@ -15,7 +15,7 @@ use super::session::seconds;
 use crate::handle::{Asking, Asks, Granted, Handle};
 use crate::iam::arn;
 use crate::iam::target::Target;
-use crate::token::Bearer;
+use crate::token::{Bearer, Passed};
 
 impl Handle for GetFederationToken {
     fn asks(input: &Self::Input, at: &Asking<'_>) -> Result<Asks, Fault> {
@@ -32,8 +32,8 @@ impl Handle for GetFederationToken {
         let policies = issue::policies(cx, account, input.policy, input.policy_arns)?;
         let bearer = Bearer::Federated { user, name: input.name.clone() };
         let beginning = Beginning {
-            policies,
-            tags,
+            least: input.minimum_session_token_size,
+            passed: Passed { policies, tags, transitive: Vec::new() },
             ..Beginning::plain(account, bearer, seconds(caller, input.duration_seconds))
         };
         let packed_policy_size = Some(beginning.packed_size()?.unwrap_or(0));

@@ -43,7 +43,8 @@ impl Handle for GetSessionToken {
             None => Bearer::Root,
         };
         let seconds = seconds(caller, input.duration_seconds);
-        let beginning = Beginning { mfa, ..Beginning::plain(cx.account(), bearer, seconds) };
+        let least = input.minimum_session_token_size;
+        let beginning = Beginning { mfa, least, ..Beginning::plain(cx.account(), bearer, seconds) };
         Ok(shapes::GetSessionTokenResponse {
             credentials: Some(beginning.issue(cx)?),
             ..shapes::GetSessionTokenResponse::default()

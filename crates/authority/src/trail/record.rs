@@ -3,6 +3,8 @@
 //! Secrets are left out by the model's own marks. Source: CloudTrail User Guide, "CloudTrail record
 //! contents for management, data, and network activity events" and "CloudTrail userIdentity element".
 
+use std::borrow::Cow;
+
 use api::{Effect, Fault, Kind, Type, Value};
 use names::{AccountId, Timestamp};
 use store::{Attribute, Attributes, Record};
@@ -16,6 +18,7 @@ use crate::credentials::{self, Identity, LiveSession, Principal};
 use crate::cut::cut;
 use crate::desk::View;
 use crate::entity::Owner;
+use crate::operations;
 use crate::token::Bearer;
 
 /// A user agent is cut to this many bytes, as are error code and message.
@@ -119,7 +122,7 @@ fn attributes(passage: &Passage<'_>, result: &Result<Value, Fault>, copy: &Copy<
     filing.add(Attribute::EventId, copy.id);
     filing.add(Attribute::EventName, event_name(passage));
     filing.add(Attribute::ReadOnly, if copy.read_only { "true" } else { "false" });
-    filing.add(Attribute::EventSource, passage.service.event_source);
+    filing.add(Attribute::EventSource, &event_source(passage));
     if let Some(caller) = passage.caller.as_ref().filter(|_| !copy.is_owner) {
         filing.add(Attribute::Username, called(caller));
         if let Some(operation) = passage.operation {
@@ -153,6 +156,14 @@ fn called(caller: &Caller) -> &str {
     match caller.session().map(|session| &session.facts.bearer) {
         Some(Bearer::Role { name, .. } | Bearer::Federated { name, .. }) => name,
         _ => caller.user_name().unwrap_or("root"),
+    }
+}
+
+/// `iam.amazonaws.com`, …; that of a service that is not served is made of its name.
+fn event_source(passage: &Passage<'_>) -> Cow<'static, str> {
+    match &passage.unserved {
+        Some(unserved) => format!("{}.amazonaws.com", unserved.name).into(),
+        None => passage.service.event_source.into(),
     }
 }
 
@@ -211,7 +222,7 @@ fn json(passage: &Passage<'_>, result: &Result<Value, Fault>, copy: &Copy<'_>) -
         _ => identity(out, passage),
     });
     out.moment("eventTime", passage.now);
-    out.text("eventSource", passage.service.event_source);
+    out.text("eventSource", &event_source(passage));
     out.text("eventName", event_name(passage));
     out.text("awsRegion", passage.region());
     out.text("sourceIPAddress", &call.origin.address.to_string());
@@ -219,15 +230,15 @@ fn json(passage: &Passage<'_>, result: &Result<Value, Fault>, copy: &Copy<'_>) -
         out.text("userAgent", cut(&String::from_utf8_lossy(agent.as_bytes()), TEXT_MAX));
     }
     if let Err(fault) = result {
-        let (code, ..) = fault.on(passage.service.protocol);
+        let (code, ..) = fault.on(passage.protocol());
         out.text(
             "errorCode",
             code.strip_suffix("Exception").filter(|c| *c == "AccessDenied").unwrap_or(code),
         );
-        out.text("errorMessage", cut(&fault.message, TEXT_MAX));
+        out.text("errorMessage", shown(&fault.message));
     }
     out.json("requestParameters", |out| request_parameters(out, passage));
-    out.json("responseElements", |out| response_elements(out, passage, result));
+    out.json("responseElements", |out| response_elements(out, passage, result, copy));
     out.text("requestID", &call.request_id);
     out.text("eventID", copy.id);
     out.raw("readOnly", if copy.read_only { "true" } else { "false" });
@@ -235,7 +246,9 @@ fn json(passage: &Passage<'_>, result: &Result<Value, Fault>, copy: &Copy<'_>) -
         out.json("resources", |out| resource(out, touched));
     }
     out.raw("eventType", "\"AwsApiCall\"");
-    out.text("apiVersion", passage.service.api_version);
+    if passage.unserved.is_none() {
+        out.text("apiVersion", passage.service.api_version);
+    }
     out.raw("managementEvent", "true");
     out.text("recipientAccountId", &copy.account.to_string());
     if let Some(shared) = copy.shared {
@@ -253,6 +266,11 @@ fn json(passage: &Passage<'_>, result: &Result<Value, Fault>, copy: &Copy<'_>) -
         });
     }
     out.close()
+}
+
+/// An error's message. It may quote what was sent.
+fn shown(message: &str) -> &str {
+    if wire::holds_private_key(message) { wire::HIDDEN } else { cut(message, TEXT_MAX) }
 }
 
 fn resource(out: &mut String, touched: &Touched) {
@@ -350,22 +368,29 @@ fn request_parameters(out: &mut String, passage: &Passage<'_>) {
     }
 }
 
+/// The members by which a session is used. As on AWS the caller's trail has them, where only the
+/// secret, which no record has, is wanting; the owner of the resource has no use for them.
+const TOKENS: &[&str] = &["SessionToken"];
+
 /// What a successful change answered; reads and refusals have none.
-fn response_elements(out: &mut String, passage: &Passage<'_>, result: &Result<Value, Fault>) {
+fn response_elements(
+    out: &mut String,
+    passage: &Passage<'_>,
+    result: &Result<Value, Fault>,
+    copy: &Copy<'_>,
+) {
     match (passage.operation, result) {
         (Some(operation), Ok(output)) if is_shown(operation) => {
-            wire::trail_parameters(out, operation.output, output, &[]);
+            let omit = if copy.is_owner { TOKENS } else { &[] };
+            wire::trail_parameters(out, operation.output, output, omit);
         }
         _ => out.push_str("null"),
     }
 }
 
 /// Calls that hand out credentials read nothing and change nothing, but what they hand out is shown.
-const HANDING_OUT: &[&str] =
-    &["sts:AssumeRole", "sts:AssumeRoot", "sts:GetFederationToken", "sts:GetSessionToken"];
-
 fn is_shown(operation: &api::OperationInfo) -> bool {
-    operation.effect == Effect::Write || HANDING_OUT.contains(&operation.action)
+    operation.effect == Effect::Write || operations::hands_out_credentials(operation)
 }
 
 /// A JSON object, member by member.

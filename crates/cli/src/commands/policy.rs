@@ -2,9 +2,10 @@
 
 use std::io::{BufReader, BufWriter, Read};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use policy::PolicyKind;
+use policy::{Judged, PolicyKind};
 
 use crate::failure::Failure;
 
@@ -15,13 +16,14 @@ pub(crate) enum Policy {
     Check(Check),
 }
 
-/// Decide requests against policies, one JSON line each
+/// Decide requests against policies, one JSON line each, or one JSON object
 ///
 /// Reads lines {"id", "request": {"principal", "action", "resource", "resource_account", "context"},
 /// "policies": {"identity": […], "boundary": […], "session": […], "resource": …, "scp": [[…]…],
 /// "rcp": [[…]…]}} and writes {"id", "decision", "reasons"}. The decision is "allow", "explicit_deny"
 /// or "implicit_deny"; the reasons are the statements that made it, or the kind of policy ("layer")
-/// whose allow is missing. The context is the whole context: nothing is added to it.
+/// whose allow is missing. The context is the whole context: nothing is added to it. An input that is one
+/// object, laid out over lines, is decided as one; the exit code is 1 then if the answer is "error".
 ///
 /// A principal is {"type", "arn", "account", "id"}: a root, user, role, service_linked_role or
 /// federated_user; a service ("service": its name); federated (web_identity, saml; "arn": the
@@ -41,10 +43,12 @@ pub(crate) struct Eval {
     file: Option<PathBuf>,
 }
 
-/// Check the grammar of policies, one JSON line each
+/// Check the grammar of one policy, or of many, one JSON line each
 ///
-/// Reads lines {"id", "policy"} or {"id", "policy_text"} and writes {"id", "valid", "errors"}, in
-/// AWS's words. Whether principals, services and actions exist is not asked.
+/// Reads a policy document and writes {"id": null, "valid", "errors"}, in AWS's words; the exit code is
+/// 1 if it is invalid. Or reads lines {"id", "policy"} or {"id", "policy_text"} and writes {"id",
+/// "valid", "errors"} for each; the exit code is 0 then. Whether principals, services and actions exist
+/// is not asked.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     /// What the policies are for: identity, resource, trust, boundary, session, scp or rcp
@@ -62,7 +66,7 @@ fn kind(name: &str) -> Result<PolicyKind, String> {
 }
 
 impl Policy {
-    pub(crate) fn run(self) -> Result<(), Failure> {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let output = BufWriter::new(std::io::stdout().lock());
         let outcome = match self {
             Self::Eval(eval) => policy::eval_lines(input(eval.file.as_deref())?, output),
@@ -70,7 +74,10 @@ impl Policy {
                 policy::check_lines(check.kind, input(check.file.as_deref())?, output)
             }
         };
-        outcome.map_err(|error| Failure::new("input or output broke").because(error))
+        match outcome.map_err(|error| Failure::new("input or output broke").because(error))? {
+            Judged::Answered => Ok(ExitCode::SUCCESS),
+            Judged::Refused => Ok(ExitCode::FAILURE),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! One change set, judged and applied inside the open transaction.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, OptionalExtension as _, params};
 use vault::Vault;
 
@@ -7,18 +9,22 @@ use crate::batch::{Changed, Head};
 use crate::change::{ChangeSet, CounterKey, CounterStep};
 use crate::error::StoreError;
 use crate::key::{DocKey, IndexRow};
+use crate::recent::Recent;
 
 /// Applies `changes`; `None` if they conflict with what is there, and then nothing is applied.
 pub(super) fn apply(
     connection: &Connection,
     vault: &Vault,
     head: &mut Head,
+    recent: &mut Recent,
     changes: &ChangeSet,
 ) -> Result<Option<Vec<Changed>>, StoreError> {
     if changes.asks_nothing() {
         return Ok(Some(Vec::new()));
     }
-    if !stands(connection, changes)? {
+    let shaken =
+        |(moment, documents): &(u64, Arc<[DocKey]>)| recent.changed_since(*moment, documents);
+    if changes.basis.iter().any(shaken) || !stands(connection, changes)? {
         return Ok(None);
     }
     let mut changed = Vec::with_capacity(changes.puts.len() + changes.deletes.len());
@@ -32,6 +38,7 @@ pub(super) fn apply(
         put(connection, key, revision, &vault.seal(&key.place(revision), body))?;
         changed.push((key.clone(), Some(revision)));
     }
+    changed.iter().for_each(|(key, _)| recent.note(key));
     changes.row_deletes.iter().try_for_each(|row| delete_row(connection, row))?;
     changes.row_puts.iter().try_for_each(|row| put_row(connection, row))?;
     changes.counters.iter().try_for_each(|(key, step)| count(connection, key, *step))?;

@@ -29,6 +29,7 @@ impl Handle for EnableMFADevice {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let mut holder = Holder::named(cx, Some(&input.user_name))?;
+        holder.check_own(cx)?;
         let mut device = cx.mfa_device(&input.serial_number)?;
         if device.is_held_by(&holder.identity()) {
             return Err(faults::mfa_device_of_user(&input.user_name));
@@ -40,7 +41,7 @@ impl Handle for EnableMFADevice {
             return Err(faults::over_quota("MFADevicesPerUser", quotas::MFA_DEVICES_PER_USER));
         }
         let codes = [&*input.authentication_code1, &*input.authentication_code2];
-        bring_into_step(&mut device, codes, cx.now())?;
+        bring_into_step(cx, &mut device, codes)?;
         let since = cx.now().whole_second();
         device.assigned = Some(Assigned { holder: holder.identity(), since });
         holder.devices_mut().push(HeldMfaDevice { serial: device.serial(), since });
@@ -60,7 +61,7 @@ impl Handle for ResyncMFADevice {
         let holder = Holder::named(cx, Some(&input.user_name))?;
         let mut device = held(cx, &holder, &input.serial_number)?;
         let codes = [&*input.authentication_code1, &*input.authentication_code2];
-        bring_into_step(&mut device, codes, cx.now())?;
+        bring_into_step(cx, &mut device, codes)?;
         cx.put(&device)?;
         Ok(Empty)
     }
@@ -73,6 +74,7 @@ impl Handle for DeactivateMFADevice {
 
     fn run(cx: &mut Granted<'_, Self>, input: Self::Input) -> Result<Self::Output, Fault> {
         let mut holder = Holder::named(cx, input.user_name.as_deref())?;
+        holder.check_own(cx)?;
         let mut device = held(cx, &holder, &input.serial_number)?;
         let serial = device.serial();
         holder.devices_mut().retain(|held| held.serial != serial);
@@ -136,11 +138,20 @@ fn held<O>(cx: &mut Granted<'_, O>, holder: &Holder, serial: &str) -> Result<Mfa
 
 /// Finds out how far the device's clock is off, by two codes that follow each other. Both are used
 /// up then, and so is what was before them.
-fn bring_into_step(
+///
+/// It is an attempt like any other: nobody tries all codes here either.
+fn bring_into_step<O>(
+    cx: &Granted<'_, O>,
     device: &mut MfaDevice,
-    [first, second]: [&str; 2],
-    now: Timestamp,
+    codes: [&str; 2],
 ) -> Result<(), Fault> {
+    if !cx.authority().mfa_attempts.begin(device, cx.request_id(), cx.now()) {
+        return Err(wrong_codes());
+    }
+    settle(device, codes, cx.now())
+}
+
+fn settle(device: &mut MfaDevice, [first, second]: [&str; 2], now: Timestamp) -> Result<(), Fault> {
     let seed = totp::Seed::read(&device.seed).ok_or_else(fault::internal)?;
     let now = totp::step_of(now);
     let unused = |step: i64| device.last_step.is_none_or(|last| step > last);
@@ -190,7 +201,7 @@ mod tests {
     fn synced(device: &mut MfaDevice, first: i64, second: i64) -> bool {
         let (first, second) = (code(NOW + first), code(NOW + second));
         let now = Timestamp::from_seconds(NOW * 30 + 29);
-        bring_into_step(device, [&first, &second], now).is_ok()
+        settle(device, [&first, &second], now).is_ok()
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Who holds devices, as a document: a user's, or the account's for root.
 
-use api::Fault;
+use api::{Common, Fault, Operation};
 
-use crate::caller::Caller;
+use crate::caller::{Caller, CallerKind};
 use crate::entity::{Account, HeldMfaDevice, MfaHolder, User, folded};
 use crate::handle::Granted;
 use crate::iam::faults;
@@ -57,6 +57,32 @@ impl Holder {
             Self::User(user) => &mut user.mfa,
             Self::Root(account) => &mut account.root.mfa,
         }
+    }
+
+    /// Whether the caller may change which devices these are. Whoever has a device already shows it
+    /// before changing their own: a key that has leaked must not enrol a second factor of its own.
+    /// Others' devices are a matter of policy alone, and the tasks of a managed root are what they are.
+    ///
+    /// Source: IAM, as recorded of a user with a device who calls without one.
+    pub(super) fn check_own<O: Operation>(&self, cx: &Granted<'_, O>) -> Result<(), Fault> {
+        let caller = cx.caller();
+        let is_own = MfaHolder::of(caller) == Some(self.identity());
+        let is_shown = caller.session().is_some_and(|session| session.facts.mfa.is_some());
+        let is_task = caller.kind() == CallerKind::RootTask;
+        if !is_own || is_shown || is_task || self.devices().is_empty() {
+            return Ok(());
+        }
+        let name = match self {
+            Self::User(user) => user.name.clone(),
+            Self::Root(account) => account.id.to_string(),
+        };
+        let message = format!(
+            "User: {} is not authorized to perform: {} on resource: user {name} because the user has \
+             an MFA device and the call was not made with MFA",
+            caller.arn(),
+            O::INFO.action,
+        );
+        Err(Fault::common(Common::AccessDenied, message))
     }
 
     /// As devices know it.

@@ -31,7 +31,7 @@ impl Handle for CreateVirtualMFADevice {
         if serial.len() > SERIAL_MAX {
             return Err(too_long(&name));
         }
-        let tags = tag::exact_case(input.tags.unwrap_or_default())?;
+        let tags = tag::checked(input.tags.unwrap_or_default())?;
         if cx.get::<MfaDevice>(&MfaDevice::key_at(&path, &name))?.is_some() {
             return Err(faults::mfa_device_exists());
         }

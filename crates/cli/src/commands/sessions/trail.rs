@@ -42,10 +42,9 @@ type Reading = fn(&Value, &str) -> Option<Found>;
 
 /// Finds the session of a key.
 pub(super) fn session_of(client: &ApiClient, id: &str) -> Result<Session, Failure> {
-    let mut regions = vec![client.region()];
-    if client.region() != HOME {
-        regions.push(HOME);
-    }
+    let likely = [client.region(), HOME];
+    let others = authority::regions().iter().copied().filter(|region| !likely.contains(region));
+    let regions: Vec<&str> = likely.into_iter().chain(others).collect();
     let readings: [(&str, Reading); 2] = [("AccessKeyId", signed), ("ResourceName", handed_out)];
     for (attribute, reading) in readings {
         for region in &regions {
@@ -57,11 +56,8 @@ pub(super) fn session_of(client: &ApiClient, id: &str) -> Result<Session, Failur
             }
         }
     }
-    Err(Failure::new(format!("no session of {id} is known")).hint(format!(
-        "the trail of {} was searched, 37 hours back; no session lives longer. If it began and was used \
-         elsewhere, name that region with --region",
-        regions.join(" and "),
-    )))
+    Err(Failure::new(format!("no session of {id} is known"))
+        .hint("the trails of all regions were searched, 37 hours back; no session lives longer"))
 }
 
 fn of_root_task(id: &str) -> Failure {
