@@ -44,3 +44,9 @@ def test_the_tour(server):
     printed = done.stdout.replace(server.account, "123456789012").split(MARK + "\n")
     for (command, wanted), found in zip(steps(), printed):
         assert [line for line in found.splitlines() if line] == wanted, command
+
+
+def test_the_readme_counts_awss_policies(server):
+    counted = int(re.search(r"(\d+) of AWS's managed policies are there", README.read_text()).group(1))
+    pages = server.client("iam").get_paginator("list_policies").paginate(Scope="AWS")
+    assert sum(len(page["Policies"]) for page in pages) == counted
