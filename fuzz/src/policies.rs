@@ -133,6 +133,7 @@ pub(crate) fn layers(input: &[u8]) {
             "identity" => add(&mut documents.identity, text),
             "boundary" => add(&mut documents.boundary, text),
             "session" => add(&mut documents.session, text),
+            "scope_down" => documents.scope_downs.push(vec![text]),
             "scp" => documents.scps.push(vec![text]),
             "rcp" => documents.rcps.push(vec![text]),
             _ => {
@@ -172,20 +173,21 @@ fn compare(request: &Request<'_>, documents: &Documents) {
         None => Some(None),
         Some((kind, texts)) => set(texts).map(|set| Some((*kind, set))),
     };
-    let (Some(identity), Some(boundary), Some(session), Some(resource), Some(scps), Some(rcps)) = (
-        one(&documents.identity),
-        one(&documents.boundary),
-        one(&documents.session),
-        resource,
-        many(&documents.scps),
-        many(&documents.rcps),
-    ) else {
+    let (Some(scope_downs), Some(scps), Some(rcps)) =
+        (many(&documents.scope_downs), many(&documents.scps), many(&documents.rcps))
+    else {
+        return;
+    };
+    let (Some(identity), Some(boundary), Some(session), Some(resource)) =
+        (one(&documents.identity), one(&documents.boundary), one(&documents.session), resource)
+    else {
         return;
     };
     let policies = Policies {
         identity: identity.as_ref(),
         boundary: boundary.as_ref(),
         session: session.as_ref(),
+        scope_downs: &scope_downs,
         resource: resource.as_ref().map(|(kind, set)| ResourcePolicy { set, kind: *kind }),
         scps: &scps,
         rcps: &rcps,

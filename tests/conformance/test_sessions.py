@@ -173,6 +173,24 @@ def test_one_session_of_two_of_a_role(server, used, region):
 
 
 @pytest.mark.parametrize("used", [True, False], ids=["used", "never used"])
+def test_a_session_that_was_scoped_down(server, used):
+    key = user(server, "bob", "sts:AssumeRole")
+    arn = role(server, "deploy")
+    server.client("iam").put_role_policy(RoleName="deploy", PolicyName="cut", PolicyDocument=allow("sts:GetScopedCredentials"))
+    whole = assume(server, key, arn, "one")
+    scoped = server.client("sts", whole).get_scoped_credentials(Policy=allow("iam:ListUsers"))["Credentials"]
+    if used:
+        assert lists(server, scoped)
+    done = revoke(server, scoped["AccessKeyId"])
+    assert done.returncode == 0, done.stderr
+    assert "role/deploy" in done.stdout
+    is_denied(server, scoped)
+    is_denied(server, whole)
+    next_second()
+    assert lists(server, assume(server, key, arn, "one"))
+
+
+@pytest.mark.parametrize("used", [True, False], ids=["used", "never used"])
 def test_one_key_of_a_users_session(server, used):
     key = user(server, "bob", "sts:*", "cloudtrail:LookupEvents")
     sts = server.client("sts", key)

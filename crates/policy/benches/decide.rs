@@ -94,6 +94,7 @@ fn every_kind(context: &Context) {
         identity: Some(&identity),
         boundary: Some(&boundary),
         session: Some(&session),
+        scope_downs: &[],
         resource: Some(ResourcePolicy { set: &resource, kind: ResourcePolicyKind::Plain }),
         scps: &scps,
         rcps: &[],

@@ -66,7 +66,8 @@ impl LiveSession {
         let made_from = std::mem::take(&mut gathering.made_from).into();
         let passed = !facts.passed.policies.is_empty();
         let policies = passed.then(|| gathering.compile());
-        let scope_downs: Vec<PolicySet> = facts.passed.scope_downs.iter().map(scope_down).collect();
+        let scope_downs: Vec<PolicySet> =
+            facts.passed.scope_downs.iter().map(|text| scope_down(text)).collect();
         let (arn, user_id) = names(principal, &facts);
         let passed = !facts.passed.tags.is_empty();
         let tags = passed.then(|| overlaid(principal.identity.tags(), &facts.passed.tags));
@@ -96,7 +97,7 @@ impl LiveSession {
 }
 
 /// A policy that a session was scoped down to.
-fn scope_down(text: &String) -> PolicySet {
+fn scope_down(text: &str) -> PolicySet {
     let mut gathering = Gathering::default();
     gathering.add("scope down policy".to_owned(), None, text);
     gathering.compile()
