@@ -21,48 +21,11 @@ use tokio::runtime::Runtime;
 
 use crate::failure::Failure;
 use crate::remote::Access;
+use crate::service::Service;
 use connection::{Broken, Trust};
 
 /// A call that takes longer, connecting included, is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The services that are called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Service {
-    Iam,
-    Sts,
-    CloudTrail,
-}
-
-impl Service {
-    /// The service as a credential scope names it.
-    fn scope(self) -> &'static str {
-        match self {
-            Self::Iam => "iam",
-            Self::Sts => "sts",
-            Self::CloudTrail => "cloudtrail",
-        }
-    }
-
-    /// The variable in which AWS's clients look for the service's URL.
-    pub(crate) fn endpoint_variable(self) -> &'static str {
-        match self {
-            Self::Iam => "AWS_ENDPOINT_URL_IAM",
-            Self::Sts => "AWS_ENDPOINT_URL_STS",
-            Self::CloudTrail => "AWS_ENDPOINT_URL_CLOUDTRAIL",
-        }
-    }
-
-    /// Version of the API, as a query names it; for CloudTrail, whose calls are named by a header, the
-    /// header's beginning.
-    fn version(self) -> &'static str {
-        match self {
-            Self::Iam => "2010-05-08",
-            Self::Sts => "2011-06-15",
-            Self::CloudTrail => "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
-        }
-    }
-}
 
 /// Why a call brought no answer that says it was done.
 #[derive(Debug, thiserror::Error)]

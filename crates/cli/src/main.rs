@@ -12,6 +12,7 @@ mod opening;
 mod output;
 mod remote;
 mod root_access_key;
+mod service;
 
 use std::process::ExitCode;
 

@@ -8,9 +8,9 @@ use http::Uri;
 use http::uri::Scheme;
 use names::Secret;
 
-use crate::api_client::Service;
 use crate::config::{File, environment};
 use crate::failure::Failure;
+use crate::service::Service;
 
 /// Where `keywright serve` listens unless it is told otherwise.
 const DEFAULT_ENDPOINT: &str = "http://127.0.0.1:4747";

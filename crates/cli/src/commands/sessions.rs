@@ -9,10 +9,11 @@ mod whose;
 use clap::{Args, Subcommand};
 use names::{AccountId, Timestamp, account_of_id};
 
-use crate::api_client::{ApiClient, Service};
+use crate::api_client::ApiClient;
 use crate::failure::Failure;
 use crate::output;
 use crate::remote::Remote;
+use crate::service::Service;
 use denial::{Denial, Reach};
 use whose::{Holder, Whose};
 

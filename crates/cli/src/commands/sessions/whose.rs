@@ -6,8 +6,9 @@ use std::str::FromStr;
 use names::{AccountId, Arn};
 use serde_json::Value;
 
-use crate::api_client::{ApiClient, CallError, Service};
+use crate::api_client::{ApiClient, CallError};
 use crate::failure::Failure;
+use crate::service::Service;
 
 /// A role or a user: who can hold the policy that ends sessions.
 #[derive(Debug, Clone, PartialEq, Eq)]
