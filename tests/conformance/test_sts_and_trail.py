@@ -124,8 +124,9 @@ def test_broken_json_gets_a_clear_error(shared, body):
 
 
 def test_oversized_requests_are_refused(shared):
-    status, *_ = send(shared.url, b"x" * (2 * 1024 * 1024))
-    assert status == 413
+    for size in [2, 5, 2, 8]:
+        status, *_ = send(shared.url, b"x" * (size * 1024 * 1024))
+        assert status == 413
     status, *_ = send(shared.url, b"", {"X-Long": "x" * 100_000})
     assert status in (400, 431)
     assert shared.client("sts").get_caller_identity()

@@ -57,19 +57,43 @@ pub(crate) struct Bounds {
 
 /// Reads a body. What is returned beside it counts for the budget as long as it lives.
 pub(crate) async fn read(
-    body: Incoming,
+    mut body: Incoming,
     bounds: Bounds,
     budget: &Budget,
 ) -> Result<(Bytes, Taken), TurnedAway> {
-    if body.size_hint().lower() > bounds.one as u64 {
-        return Err(TurnedAway::TooLarge);
+    let read = if body.size_hint().lower() > bounds.one as u64 {
+        Err(TurnedAway::TooLarge)
+    } else {
+        let read = collect(&mut body, bounds, budget.nothing());
+        tokio::time::timeout(bounds.time, read).await.unwrap_or(Err(TurnedAway::TooSlow))
+    };
+    if matches!(read, Err(TurnedAway::TooLarge)) {
+        let most = bounds.one.saturating_mul(DISCARDED_FOLD);
+        // Whoever needs longer than this has lost nothing but the answer.
+        let _ = tokio::time::timeout(DISCARD_TIME, discard(&mut body, most)).await;
     }
-    let read = tokio::time::timeout(bounds.time, collect(body, bounds, budget.nothing()));
-    read.await.unwrap_or(Err(TurnedAway::TooSlow))
+    read
+}
+
+/// Of a body that is too large, so many times what it may be is taken in and dropped before the
+/// answer: most clients read no answer before they have sent all, and a connection that is closed
+/// while they send fails without one.
+const DISCARDED_FOLD: usize = 8;
+/// How long that may take.
+const DISCARD_TIME: Duration = Duration::from_secs(2);
+
+/// Takes in up to `most` bytes more, and keeps none.
+async fn discard(body: &mut Incoming, most: usize) {
+    let mut seen = 0_usize;
+    while seen < most
+        && let Some(Ok(frame)) = body.frame().await
+    {
+        seen = seen.saturating_add(frame.data_ref().map_or(0, Bytes::len));
+    }
 }
 
 async fn collect(
-    mut body: Incoming,
+    body: &mut Incoming,
     bounds: Bounds,
     mut taken: Taken,
 ) -> Result<(Bytes, Taken), TurnedAway> {
