@@ -24,8 +24,8 @@ Usage: cargo xtask COMMAND
   test [STEP]        Everything that CI runs: fmt, codegen, coverage, tidy, clippy, deny, unit,
                      sim, fuzz, protocol, conformance; needs Python 3 with venv, and Node.js with npm
   bench [NAME]       Measure against floors in the same run; docs/performance.md holds the figures.
-                     `bench scale` takes ten minutes and keeps its world in target/bench-world;
-                     behind it may stand keys, world or lookups, and a number of users
+                     `bench scale` takes more than ten minutes and keeps its world in target/bench-world;
+                     behind it may stand keys, sessions, world or lookups, and a number of users
   fuzz [ARGS]        Fuzz everything that reads bytes of strangers: --seconds N, --seed N, a target
   sim [ARGS]         Live through seeded stories on a disk that fails: --seeds N, --from K; --seed K
                      replays one story, twice
